@@ -1,0 +1,114 @@
+import { isAbsolute, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type ConfigError, describeConfigError, readConfig } from './config.ts';
+
+describe('the configuration read from the environment', () => {
+  test('an empty environment gives the embedded database, loopback and the topics in use', () => {
+    const config = configOf({});
+    expect(config).toMatchObject({
+      databaseUrl: null,
+      port: 8080,
+      host: '127.0.0.1',
+      kafkaBrokers: [],
+      kafkaTopics: {
+        scada: 'scada-outage-topic',
+        onu: 'onu-events-topic',
+        kaifa: 'hes-kaifa-outage-topic',
+        'call-center': 'call_center_upstream_topic',
+      },
+      siteTimeZone: 'Asia/Amman',
+      logLevel: 'info',
+    });
+  });
+
+  test('the data folder is .lastgasp of the clone, wherever the command is called from', () => {
+    const before = process.cwd();
+    process.chdir('/');
+    try {
+      expect(configOf({}).dataFolder).toBe(resolve(import.meta.dirname, '../../../.lastgasp'));
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  test('a relative data folder is made absolute', () => {
+    expect(isAbsolute(configOf({ LASTGASP_DATA: 'kept/here' }).dataFolder)).toBe(true);
+  });
+
+  test('a variable that is set to nothing counts as not set', () => {
+    expect(configOf({ PORT: '', KAFKA_BROKERS: '  ', DATABASE_URL: '' })).toEqual(configOf({}));
+  });
+
+  test('brokers are split at commas and may be IPv6', () => {
+    expect(configOf({ KAFKA_BROKERS: 'kafka-1:9092, 10.0.0.7:9093,[::1]:9092' }).kafkaBrokers).toEqual([
+      'kafka-1:9092',
+      '10.0.0.7:9093',
+      '[::1]:9092',
+    ]);
+  });
+
+  test('a database address with an empty host names a socket and is taken', () => {
+    const url = 'postgres://oms@/oms?host=/run/postgresql';
+    expect(configOf({ DATABASE_URL: url }).databaseUrl).toBe(url);
+  });
+
+  test('nothing in it can be changed after the start', () => {
+    const config = configOf({ KAFKA_BROKERS: 'kafka:9092' });
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.kafkaBrokers)).toBe(true);
+    expect(Object.isFrozen(config.kafkaTopics)).toBe(true);
+  });
+
+  test.each([
+    ['DATABASE_URL', 'mysql://localhost/oms'],
+    ['DATABASE_URL', 'localhost:5432'],
+    ['PORT', '80a'],
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['HOST', 'not a host'],
+    ['KAFKA_BROKERS', 'kafka'],
+    ['KAFKA_BROKERS', 'kafka:9092,,'],
+    ['KAFKA_BROKERS', 'kafka:0'],
+    ['KAFKA_TOPIC_ONU', 'onu events'],
+    ['KAFKA_TOPIC_KAIFA', '..'],
+    ['LASTGASP_SITE_TIMEZONE', 'Mars/Olympus'],
+    ['LASTGASP_SITE_TIMEZONE', '+03:00'],
+    ['LASTGASP_LOG_LEVEL', 'loud'],
+  ])('%s=%s is refused by name, with the value and what is allowed', (variable, value) => {
+    const errors = errorsOf({ [variable]: value });
+    expect(errors.map((error) => [error.variable, error.value])).toEqual([[variable, value]]);
+    expect(describeConfigError(errors[0]!)).toMatch(new RegExp(`^${variable}=".*" cannot be used: .+`));
+  });
+
+  test('every wrong variable is told at once', () => {
+    expect(
+      errorsOf({ PORT: 'x', HOST: '/', LASTGASP_LOG_LEVEL: 'y' }).map((error) => error.variable),
+    ).toEqual(['PORT', 'HOST', 'LASTGASP_LOG_LEVEL']);
+  });
+
+  test('two providers cannot share a topic', () => {
+    expect(errorsOf({ KAFKA_TOPIC_ONU: 'scada-outage-topic' })).toEqual([
+      {
+        variable: 'KAFKA_TOPIC_ONU',
+        value: 'scada-outage-topic',
+        allowed: 'another topic than KAFKA_TOPIC_SCADA',
+      },
+    ]);
+  });
+
+  test('the password of a refused address is not repeated', () => {
+    expect(JSON.stringify(errorsOf({ DATABASE_URL: 'mysql://oms:secret@db/oms' }))).not.toContain('secret');
+  });
+});
+
+function configOf(env: Record<string, string>) {
+  const result = readConfig(env);
+  if (!result.ok) throw new Error(result.error.map(describeConfigError).join('\n'));
+  return result.value;
+}
+
+function errorsOf(env: Record<string, string>): ConfigError[] {
+  const result = readConfig(env);
+  if (result.ok) throw new Error('the environment was accepted');
+  return result.error;
+}

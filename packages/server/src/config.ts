@@ -1,0 +1,181 @@
+import { isIP } from 'node:net';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { err, ok, PROVIDERS, type Provider, type Result } from '@lastgasp/model';
+
+/** How much the log tells; pino's words. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Everything that the environment decides; read once at start and never again. */
+export interface Config {
+  /** A PostgreSQL 15 or newer of one's own; null means the embedded server. */
+  readonly databaseUrl: string | null;
+  /** Absolute path of the folder that holds the embedded database and everything else that is kept. */
+  readonly dataFolder: string;
+  /** TCP port of the HTTP server; 0 takes any free one. */
+  readonly port: number;
+  /** Address the HTTP server listens on. */
+  readonly host: string;
+  /** `host:port` of each Kafka broker; empty means that no topic is read. */
+  readonly kafkaBrokers: readonly string[];
+  /** The topic of each provider. */
+  readonly kafkaTopics: Readonly<Record<Provider, string>>;
+  /** IANA name of the zone that a provider's zoneless times are in. */
+  readonly siteTimeZone: string;
+  readonly logLevel: LogLevel;
+}
+
+/** One variable that cannot be used, and what it may be; a password in the value is masked. */
+export interface ConfigError {
+  readonly variable: string;
+  readonly value: string;
+  readonly allowed: string;
+}
+
+/** The sentence an operator reads about a wrong variable. */
+export function describeConfigError(error: ConfigError): string {
+  return `${error.variable}=${JSON.stringify(error.value)} cannot be used: ${error.allowed}`;
+}
+
+const REPOSITORY_ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+
+const TOPIC_VARIABLES: Readonly<Record<Provider, { readonly variable: string; readonly fallback: string }>> =
+  {
+    scada: { variable: 'KAFKA_TOPIC_SCADA', fallback: 'scada-outage-topic' },
+    onu: { variable: 'KAFKA_TOPIC_ONU', fallback: 'onu-events-topic' },
+    kaifa: { variable: 'KAFKA_TOPIC_KAIFA', fallback: 'hes-kaifa-outage-topic' },
+    'call-center': { variable: 'KAFKA_TOPIC_CALL_CENTER', fallback: 'call_center_upstream_topic' },
+  };
+
+/**
+ * The environment as one frozen `Config`, or every wrong variable at once. A variable that is set to nothing
+ * counts as not set. `LASTGASP_DATA` is taken from the working directory when relative; its default is
+ * `.lastgasp` in the clone, wherever the command is called from.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Result<Config, ConfigError[]> {
+  const errors: ConfigError[] = [];
+
+  const read = <T>(
+    variable: string,
+    fallback: T,
+    allowed: string,
+    parse: (value: string) => T | undefined,
+  ): T => {
+    const value = env[variable]?.trim();
+    if (value === undefined || value === '') return fallback;
+    const parsed = parse(value);
+    if (parsed !== undefined) return parsed;
+    errors.push({ variable, value: maskPassword(value), allowed });
+    return fallback;
+  };
+
+  const config: Config = {
+    databaseUrl: read<string | null>(
+      'DATABASE_URL',
+      null,
+      'a PostgreSQL address such as postgres://user:password@host:5432/database',
+      parseDatabaseUrl,
+    ),
+    dataFolder: read(
+      'LASTGASP_DATA',
+      resolve(REPOSITORY_ROOT, '.lastgasp'),
+      'the path of a folder',
+      (value) => (value.includes('\0') ? undefined : resolve(value)),
+    ),
+    port: read('PORT', 8080, 'a whole number from 0 (any free port) to 65535', parsePort),
+    host: read('HOST', '127.0.0.1', 'an IP address or a host name', (value) =>
+      isHostName(value) ? value : undefined,
+    ),
+    kafkaBrokers: read<readonly string[]>(
+      'KAFKA_BROKERS',
+      [],
+      'host:port of each broker, separated by commas, such as kafka-1:9092,kafka-2:9092',
+      parseBrokers,
+    ),
+    kafkaTopics: readTopics(read, errors),
+    siteTimeZone: read(
+      'LASTGASP_SITE_TIMEZONE',
+      'Asia/Amman',
+      'the IANA name of a time zone, such as Asia/Amman',
+      (value) => (isTimeZone(value) ? value : undefined),
+    ),
+    logLevel: read<LogLevel>('LASTGASP_LOG_LEVEL', 'info', `one of ${LOG_LEVELS.join(', ')}`, (value) =>
+      LOG_LEVELS.find((level) => level === value),
+    ),
+  };
+
+  if (errors.length > 0) return err(errors);
+  Object.freeze(config.kafkaTopics);
+  Object.freeze(config.kafkaBrokers);
+  return ok(Object.freeze(config));
+}
+
+type Read = <T>(variable: string, fallback: T, allowed: string, parse: (value: string) => T | undefined) => T;
+
+/** Two providers on one topic could not be told apart, so equal names are refused. */
+function readTopics(read: Read, errors: ConfigError[]): Record<Provider, string> {
+  const topics = {} as Record<Provider, string>;
+  const variableOfTopic = new Map<string, string>();
+  for (const provider of PROVIDERS) {
+    const { variable, fallback } = TOPIC_VARIABLES[provider];
+    const topic = read(
+      variable,
+      fallback,
+      'a topic name of at most 249 letters, digits, dots, underscores and hyphens',
+      (value) => (isTopicName(value) ? value : undefined),
+    );
+    const other = variableOfTopic.get(topic);
+    if (other !== undefined) errors.push({ variable, value: topic, allowed: `another topic than ${other}` });
+    variableOfTopic.set(topic, variable);
+    topics[provider] = topic;
+  }
+  return topics;
+}
+
+function parseDatabaseUrl(value: string): string | undefined {
+  if (!/^postgres(ql)?:\/\//.test(value)) return undefined;
+  // A socket's address may have no host (postgres://user@/name?host=/run/postgresql), which URL refuses.
+  return URL.canParse(value.replace('@/', '@localhost/')) ? value : undefined;
+}
+
+function parsePort(value: string): number | undefined {
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+  return port <= 65_535 ? port : undefined;
+}
+
+function parseBrokers(value: string): readonly string[] | undefined {
+  const brokers = value.split(',').map((broker) => broker.trim());
+  return brokers.every(isBroker) ? brokers : undefined;
+}
+
+function isBroker(broker: string): boolean {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(broker);
+  if (match === null) return false;
+  const port = parsePort(match[3] ?? '');
+  const isHost = match[1] === undefined ? isHostName(match[2] ?? '') : isIP(match[1]) === 6;
+  return isHost && port !== undefined && port > 0;
+}
+
+/** RFC 1123, and the underscore that container networks use. */
+function isHostName(value: string): boolean {
+  if (isIP(value) !== 0) return true;
+  return value.length <= 253 && /^[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?$/i.test(value);
+}
+
+function isTopicName(value: string): boolean {
+  return /^[A-Za-z0-9._-]{1,249}$/.test(value) && value !== '.' && value !== '..';
+}
+
+function isTimeZone(value: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+    return /^[A-Za-z]/.test(value);
+  } catch {
+    return false;
+  }
+}
+
+function maskPassword(value: string): string {
+  return value.replace(/(:\/\/[^:/@\s]*:)[^@\s]*@/, '$1***@');
+}
