@@ -1,0 +1,93 @@
+-- A batch of head-end events in the converter's JSON, one event a message, in one go: de-duplicated, matched, applied. The one
+-- extraction of the format; gateway, files and psql end here. The events go in in the order of their keys, so that batches
+-- with the same events wait for each other and never deadlock.
+create or replace function ingest_kaifa_events(messages json[], received_ats timestamptz[], senders text[])
+returns table (ordinal integer, event_id bigint, stored boolean, meters integer, detail jsonb)
+language plpgsql
+set enable_seqscan = off
+as $$
+declare
+  v_keys text[];
+  v_new_ids bigint[];
+  v_new_keys text[];
+  v_report_ids bigint[];
+  v_report_meters bigint[];
+  v_report_kinds text[];
+  v_report_ats timestamptz[];
+  v_report_received timestamptz[];
+begin
+  with parsed as materialized (
+    select m.ord, m.message, m.received_at, m.message::jsonb as j
+    from unnest(ingest_kaifa_events.messages, ingest_kaifa_events.received_ats) with ordinality as m (message, received_at, ord)
+  ), extracted as materialized (
+    select p.ord, p.message, p.received_at,
+      p.j #>> '{header,message_id}' as message_id,
+      p.j #>> '{payload,mrid}' as event_mrid,
+      nullif(p.j #>> '{payload,assets,ns2:mRID}', '') as asset_mrid,
+      nullif(p.j #>> '{payload,usage_point,ns2:mRID}', '') as usage_point_mrid,
+      p.j #>> '{payload,event_type,@ref}' as event_type,
+      p.j #>> '{payload,severity}' as severity,
+      p.j #>> '{payload,reason}' as reason,
+      (p.j #>> '{payload,created_date_time}')::timestamptz as created_at,
+      (p.j #>> '{header,timestamp}')::timestamptz as header_at
+    from parsed p
+  ), keyed as materialized (
+    select e.*,
+      concat_ws(chr(31), coalesce(e.message_id, ''), coalesce(e.event_mrid, ''), coalesce(e.asset_mrid, e.usage_point_mrid, ''),
+        e.event_type, extract(epoch from e.created_at)::text) as event_key,
+      coalesce(e.created_at, e.header_at, e.received_at) as event_timestamp,
+      case when e.created_at is not null then 'event' when e.header_at is not null then 'header' else 'receipt' end as time_source
+    from extracted e
+  ), resolved as materialized (
+    select r.ord, r.meter_id, r.matched_by
+    from (select array_agg(k.asset_mrid order by k.ord) as assets, array_agg(k.usage_point_mrid order by k.ord) as usage_points from keyed k) a
+    cross join lateral oms_resolve_kaifa_meters(a.assets, a.usage_points) r
+  ), new as (
+    insert into kaifa_events (event_key, message_id, event_mrid, asset_mrid, usage_point_mrid, event_type, signal, severity, reason,
+      event_timestamp, time_source, meter_id, matched_by, clock_suspect, raw_payload, received_at)
+    select k.event_key, k.message_id, k.event_mrid, k.asset_mrid, k.usage_point_mrid, k.event_type, oms_kaifa_signal(k.event_type),
+      k.severity, k.reason, k.event_timestamp, k.time_source, r.meter_id, r.matched_by,
+      oms_clock_suspect(k.event_timestamp, k.received_at), k.message, k.received_at
+    from keyed k
+    join resolved r on r.ord = k.ord
+    order by k.event_key, k.ord
+    on conflict (event_key) do nothing
+    returning id, kaifa_events.event_key, meter_id, signal, event_timestamp, received_at
+  )
+  select (select array_agg(k.event_key order by k.ord) from keyed k),
+    array_agg(n.id), array_agg(n.event_key),
+    array_agg(n.id) filter (where n.meter_id is not null),
+    array_agg(n.meter_id) filter (where n.meter_id is not null),
+    array_agg(case n.signal when 'other' then 'heard' else n.signal end) filter (where n.meter_id is not null),
+    array_agg(n.event_timestamp) filter (where n.meter_id is not null),
+    array_agg(n.received_at) filter (where n.meter_id is not null)
+  into v_keys, v_new_ids, v_new_keys, v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received
+  from new n;
+
+  if v_report_ids is not null then
+    perform apply_meter_reports('kaifa', v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received);
+  end if;
+  if cardinality(v_new_ids) > coalesce(cardinality(v_report_ids), 0) then
+    perform keep_unmatched_kaifa_events(v_new_ids);
+  end if;
+
+  return query
+  select i.ord::integer, coalesce(n.id, old.id), n.id is not null and i.nth = 1,
+    case when coalesce(n.meter_id, old.meter_id) is null then 0 else 1 end, null::jsonb
+  from (
+    select k.event_key, k.ord, row_number() over (partition by k.event_key order by k.ord) as nth
+    from unnest(v_keys) with ordinality as k (event_key, ord)
+  ) i
+  left join (
+    select a.id, a.event_key, r.meter_id
+    from unnest(v_new_ids, v_new_keys) as a (id, event_key)
+    left join unnest(v_report_ids, v_report_meters) as r (id, meter_id) on r.id = a.id
+  ) n on n.event_key = i.event_key
+  left join lateral (
+    select e.id, e.meter_id from kaifa_events e where n.id is null and e.event_key = i.event_key
+  ) old on true
+  order by i.ord;
+end
+$$;
+comment on function ingest_kaifa_events(json[], timestamptz[], text[]) is
+  'Takes a batch of head-end events in the converter''s JSON; gives for each its row, whether it was new, and how many meters it matched.';

@@ -1,0 +1,31 @@
+-- For psql and other programs; the same effect as the gateway. Raises LGINV for a message that cannot be understood; then none
+-- of its events is taken.
+create or replace function insert_kaifa_events_from_json_with_meter_sync(message jsonb) returns setof bigint
+language plpgsql as $$
+declare
+  v_events jsonb[];
+  v_event jsonb;
+begin
+  if jsonb_typeof(message) is distinct from 'object' then
+    raise exception 'message: must be a JSON object' using errcode = 'LGINV';
+  end if;
+  if kaifa_field(message, 'payload') is null then
+    raise exception 'payload: required' using errcode = 'LGINV';
+  end if;
+  v_events := array(select n from normalise_kaifa_json(message) as n);
+  foreach v_event in array v_events loop
+    perform require_message_fields(v_event,
+      array['payload.event_type.@ref', 'payload.created_date_time', 'header.timestamp', 'header.message_id', 'payload.mrid'],
+      array['text', 'instant?', 'instant?', 'text?', 'text?']);
+    if v_event #>> '{payload,assets,ns2:mRID}' is null and v_event #>> '{payload,usage_point,ns2:mRID}' is null then
+      raise exception 'payload.assets.mRID: required where payload.usage_point.mRID is missing too' using errcode = 'LGINV';
+    end if;
+  end loop;
+  return query
+  select i.event_id
+  from ingest_kaifa_events(array(select e::json from unnest(v_events) as e), array(select now() from unnest(v_events)),
+    array(select null::text from unnest(v_events))) i
+  order by i.ordinal;
+end
+$$;
+comment on function insert_kaifa_events_from_json_with_meter_sync(jsonb) is 'Takes one converted head-end message with one or many events, in order; gives the id of each.';
