@@ -1,0 +1,113 @@
+import Type, { type Static } from 'typebox';
+import { OUTAGE_STATUSES, PROVIDERS, SOURCE_TYPES } from '../vocabulary.ts';
+import { Count, Instant, orNull, wordOf } from './schema.ts';
+
+/** A call that reports danger; shown before everything else. Caller data is masked. */
+export const HazardCall = Type.Object(
+  {
+    ticketId: Type.String(),
+    status: Type.String(),
+    calledAt: Instant,
+    receivedAt: Instant,
+    meterNumber: orNull(Type.String()),
+    phone: orNull(Type.String({ description: 'Masked' })),
+    address: orNull(Type.String({ description: 'Masked' })),
+    notes: orNull(Type.String({ description: 'What the caller said, numbers that could be phones masked' })),
+    substation: orNull(Type.String()),
+    feeder: orNull(Type.String()),
+    outageId: orNull(Type.String()),
+  },
+  { $id: 'HazardCall' },
+);
+export type HazardCall = Static<typeof HazardCall>;
+
+/** An identifier of a stored event that the registry does not know. Phones and addresses are masked. */
+export const UnmatchedIdentifier = Type.Object(
+  {
+    id: Type.Integer(),
+    source: wordOf(SOURCE_TYPES),
+    sourceEventId: Type.Integer(),
+    kind: Type.String(),
+    value: Type.String(),
+    eventAt: Instant,
+    firstSeenAt: Instant,
+  },
+  { $id: 'UnmatchedIdentifier' },
+);
+export type UnmatchedIdentifier = Static<typeof UnmatchedIdentifier>;
+
+/** A message that was set aside, without its text: `lastgasp dead-letters show <id>` prints that. */
+export const DeadLetter = Type.Object(
+  {
+    id: Type.Integer(),
+    source: Type.String(),
+    transport: Type.String(),
+    topic: orNull(Type.String()),
+    code: Type.String(),
+    field: orNull(Type.String()),
+    reason: Type.String(),
+    status: Type.String(),
+    timesSeen: Type.Integer(),
+    bytes: Count,
+    receivedAt: Instant,
+    lastSeenAt: Instant,
+  },
+  { $id: 'DeadLetter' },
+);
+export type DeadLetter = Static<typeof DeadLetter>;
+
+/** What a caller may know about a ticket: its own state, and the real state of the outage it belongs to. */
+export const TicketState = Type.Object(
+  {
+    ticketId: Type.String(),
+    intakeId: Type.String(),
+    omsEventId: Type.String(),
+    status: Type.String(),
+    calledAt: Instant,
+    statusChangedAt: Instant,
+    outage: orNull(
+      Type.Object({
+        id: Type.String(),
+        status: wordOf(OUTAGE_STATUSES),
+        startedAt: Instant,
+        estimatedRestorationAt: orNull(Instant),
+        endedAt: orNull(Instant),
+        cause: orNull(Type.String()),
+        customersOut: Count,
+        customersOutNow: Count,
+      }),
+    ),
+  },
+  { $id: 'TicketState' },
+);
+export type TicketState = Static<typeof TicketState>;
+
+/** How each provider is heard, in the words of the header line of the console. */
+export const ProviderActivity = Type.Object({
+  provider: wordOf(PROVIDERS),
+  lastReceivedAt: orNull(Instant),
+  stored: Type.Integer({ minimum: 0, description: 'By HTTP since this process started' }),
+  duplicate: Count,
+  rejected: Count,
+  deadLetters: Type.Integer({ minimum: 0, description: 'Set aside and not yet dealt with' }),
+  unmatched: Type.Integer({ minimum: 0, description: 'Identifiers that the registry does not know' }),
+});
+export type ProviderActivity = Static<typeof ProviderActivity>;
+
+/** The trust signs of the console: what is heard, how far the correlator is behind, how many are out. */
+export const SiteStatus = Type.Object(
+  {
+    now: Instant,
+    startedAt: Instant,
+    siteTimeZone: Type.String(),
+    revision: Type.Integer(),
+    openOutages: Count,
+    customersOutNow: Count,
+    hazardCalls: Count,
+    correlatorLagSeconds: orNull(Type.Number({ minimum: 0 })),
+    meters: Count,
+    providers: Type.Array(ProviderActivity),
+  },
+  { $id: 'SiteStatus' },
+);
+export type SiteStatus = Static<typeof SiteStatus>;

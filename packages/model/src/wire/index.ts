@@ -1,0 +1,7 @@
+export * from './attention.ts';
+export * from './ingest.ts';
+export * from './meter.ts';
+export * from './network.ts';
+export * from './outage.ts';
+export * from './problem.ts';
+export { refTo } from './schema.ts';

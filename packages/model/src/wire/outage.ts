@@ -1,0 +1,106 @@
+import Type, { type Static } from 'typebox';
+import { OUTAGE_STATUSES, SEVERITIES, SOURCE_TYPES } from '../vocabulary.ts';
+import { Count, Instant, orNull, wordOf } from './schema.ts';
+
+const Place = Type.Object({ lat: Type.Number(), lng: Type.Number() });
+const Named = Type.Object({ id: Type.String(), name: orNull(Type.String()) });
+
+/** How many events of each provider speak for an outage. */
+export const SourceCounts = Type.Object({
+  scada: Count,
+  onu: Count,
+  kaifa: Count,
+  call_center: Count,
+});
+export type SourceCounts = Static<typeof SourceCounts>;
+
+/** One outage as lists and the live stream show it. */
+export const OutageSummary = Type.Object(
+  {
+    id: Type.String({ description: 'The id that people use; made from device and start' }),
+    number: Type.Integer({ description: '`oms_outage_events.id`' }),
+    revision: Type.Integer({ description: 'Rises with each change; the id of its newest timeline entry' }),
+    type: Type.String(),
+    status: wordOf(OUTAGE_STATUSES),
+    severity: wordOf(SEVERITIES),
+    confidence: Type.Number({ minimum: 0, maximum: 1 }),
+    device: orNull(Type.Object({ id: Type.String(), kind: Type.String(), name: orNull(Type.String()) })),
+    substation: orNull(Named),
+    feeder: orNull(Named),
+    distributionPoint: orNull(Named),
+    customersOut: Type.Integer({
+      minimum: 0,
+      description: 'Everyone the outage interrupted, in customers; stays after restoration',
+    }),
+    customersOutNow: Count,
+    sources: SourceCounts,
+    startedAt: Instant,
+    detectedAt: Instant,
+    updatedAt: Instant,
+    endedAt: orNull(Instant),
+    estimatedRestorationAt: orNull(Instant),
+    momentary: Type.Boolean(),
+    cause: orNull(Type.String()),
+    description: orNull(Type.String()),
+    location: orNull(Place),
+    replacedBy: orNull(Type.String({ description: 'Id of the outage that took its place' })),
+  },
+  { $id: 'OutageSummary' },
+);
+export type OutageSummary = Static<typeof OutageSummary>;
+
+/** One provider event that speaks for an outage, with what the provider said. */
+export const OutageEvidence = Type.Object({
+  source: wordOf(SOURCE_TYPES),
+  sourceEventId: Type.String(),
+  sourceTable: Type.String(),
+  meterNumber: orNull(Type.String()),
+  weight: Type.Number({ minimum: 0, maximum: 1 }),
+  eventAt: Instant,
+  detectedAt: Instant,
+  receivedAt: orNull(Instant),
+  clockSuspect: orNull(Type.Boolean()),
+  eventType: orNull(Type.String()),
+  says: orNull(Type.String({ description: 'What the event says about supply, in the words of its table' })),
+});
+export type OutageEvidence = Static<typeof OutageEvidence>;
+
+/** One step in the life of an outage. */
+export const OutageTimelineEntry = Type.Object({
+  revision: Type.Integer(),
+  at: Instant,
+  type: Type.String(),
+  status: wordOf(OUTAGE_STATUSES),
+  description: Type.String(),
+  source: Type.String(),
+  metadata: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
+});
+export type OutageTimelineEntry = Static<typeof OutageTimelineEntry>;
+
+const Relative = Type.Object({ id: Type.String(), status: wordOf(OUTAGE_STATUSES) });
+
+/** One outage with everything that is known about it. */
+export const OutageDetail = Type.Object(
+  {
+    ...OutageSummary.properties,
+    members: Type.Object({ meters: Count, metersOutNow: Count, customers: Count }),
+    explanation: orNull(Type.String({ description: 'Why this outage is believed, in a sentence' })),
+    evidence: Type.Array(OutageEvidence),
+    evidenceCount: Type.Integer({ minimum: 0, description: 'All of it; `evidence` holds the first 500' }),
+    timeline: Type.Array(OutageTimelineEntry),
+    lineage: Type.Object({ replacedBy: orNull(Relative), replaces: Type.Array(Relative) }),
+  },
+  { $id: 'OutageDetail' },
+);
+export type OutageDetail = Static<typeof OutageDetail>;
+
+/** One page of outages, newest start first. */
+export const OutagePage = Type.Object(
+  {
+    revision: Type.Integer({ description: 'Where to begin `/api/stream?after=` so that nothing is missed' }),
+    outages: Type.Array(Type.Unsafe<OutageSummary>({ $ref: 'OutageSummary#' })),
+    nextCursor: orNull(Type.String()),
+  },
+  { $id: 'OutagePage' },
+);
+export type OutagePage = Static<typeof OutagePage>;
