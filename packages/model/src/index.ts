@@ -1,0 +1,6 @@
+export * from './brand.ts';
+export * from './errors.ts';
+export * from './rejection.ts';
+export * from './result.ts';
+export * from './vocabulary.ts';
+export * from './wire/index.ts';
