@@ -31,8 +31,12 @@ export interface CommandContext {
 export interface CommandDatabaseOptions {
   /** Most connections of the pool; 4 unless told. */
   readonly max?: number;
-  /** Run pending migrations on a `DATABASE_URL` too; `never` leaves an embedded database as it is. */
+  /** A statement is cut off after this time, 60,000 unless told; 0 means never (imports). */
+  readonly statementTimeoutMs?: number;
+  /** Run pending migrations on a `DATABASE_URL` too; `never` leaves an embedded database as it is as well. */
   readonly migrate?: boolean | 'never';
+  /** Take a `DATABASE_URL` whose schema is not current; otherwise the command fails and says what to call. */
+  readonly acceptOldSchema?: boolean;
 }
 
 /**

@@ -1,0 +1,194 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import {
+  type CommandContext,
+  type CommandDatabaseOptions,
+  CommandFailure,
+  type CommandModule,
+  EXIT_CODES,
+} from './command-module.ts';
+import { type Config, describeConfigError, readConfig } from './config.ts';
+import { exitCodeOf, listenForStop, type StopReason } from './stop-signal.ts';
+import { type Database, openDatabase } from './store/connect.ts';
+import { migrateDatabase } from './store/migrate.ts';
+import { openThrowawayDatabase } from './store/throwaway-database.ts';
+import { describeFailure } from './terminal/describe-failure.ts';
+import { createOutput, type Output } from './terminal/output.ts';
+
+/** Every command with its line in `--help`; `commands/<name>.ts` is loaded only when it is called. */
+export const COMMANDS: Readonly<Record<string, string>> = {
+  demo: 'runs everything with a demo network and a live storm (what "npm start" runs)',
+  serve: 'runs the gateway, ingestion, correlation and the operators’ console',
+  doctor: 'checks the database, its data and the providers, a line each',
+  migrate: 'brings the database to the current schema',
+  sql: 'runs one query on the configured database',
+  import: 'takes a network, or the providers’ existing databases, into the registry',
+  ingest: 'feeds recorded provider messages through the same path as live ones',
+  replay: 'shows the outages that recorded messages lead to, in a throw-away database',
+  infer: 'computes the posterior of one snapshot',
+  simulate: 'makes a storm with its truth for a network',
+  evaluate: 'scores the inference on simulated storms',
+  outages: 'lists outages',
+  outage: 'shows one outage: evidence, explanation, timeline',
+  meter: 'shows one meter',
+  substations: 'lists substations with the state of their meters',
+  feeders: 'lists feeders with the state of their meters',
+  'dead-letters': 'lists, shows and replays messages that were set aside',
+};
+
+/** Runs the command line of this process and sets its exit code. */
+export async function main(args: readonly string[] = process.argv.slice(2)): Promise<void> {
+  const output = createOutput(process.stdout, process.stderr);
+  ignoreClosedPipe(process.stdout);
+  ignoreClosedPipe(process.stderr);
+
+  const open: Database[] = [];
+  const closeAll = async (waitMs?: number) => {
+    await Promise.allSettled(open.map((database) => database.close(waitMs === undefined ? {} : { waitMs })));
+  };
+  const quit = async (exitCode: number) => {
+    await closeAll(0);
+    process.exit(exitCode);
+  };
+  const signal = listenForStop((reason) => process.exit(exitCodeOf(reason)));
+  process.on('uncaughtException', (error) => {
+    output.progress(describeFailure(error, { withStack: true }));
+    void quit(EXIT_CODES.failed);
+  });
+
+  process.exitCode = EXIT_CODES.ok;
+  try {
+    const name = calledCommand(args);
+    const module = name === null ? null : await loadCommand(name);
+    signal.addEventListener('abort', () => {
+      if (module?.lifetime !== 'untilStopped') void quit(exitCodeOf(signal.reason as StopReason));
+    });
+    await runProgram({ args, name, module, output, signal, open });
+  } catch (error) {
+    process.exitCode = report(error, output);
+  }
+  await closeAll();
+  // Whatever a command left running must not hold the shell's prompt.
+  setTimeout(() => process.exit(), 5_000).unref();
+}
+
+interface ProgramRun {
+  readonly args: readonly string[];
+  readonly name: string | null;
+  readonly module: CommandModule | null;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+  /** Filled with what the command opens. */
+  readonly open: Database[];
+}
+
+async function runProgram(run: ProgramRun): Promise<void> {
+  const read = readConfig(process.env);
+  const program = new Command('lastgasp')
+    .description('Open outage management system for electricity distribution utilities')
+    .version(readVersion())
+    .exitOverride()
+    .showHelpAfterError('(lastgasp <command> --help tells more)')
+    .hook('preAction', () => {
+      if (!read.ok)
+        throw new CommandFailure(read.error.map(describeConfigError).join('\n'), EXIT_CODES.usage);
+    });
+  // Help and version are to be had with a wrong environment too; nothing else gets past the hook.
+  const config = read.ok ? read.value : readDefaults();
+  for (const [commandName, summary] of Object.entries(COMMANDS)) {
+    const command = program.command(commandName).description(summary);
+    if (commandName === run.name) run.module?.register(command, createContext(run, commandName, config));
+  }
+  await program.parseAsync(run.args, { from: 'user' });
+}
+
+function createContext(run: ProgramRun, name: string, config: Config): CommandContext {
+  const { output, signal, open } = run;
+  const common = { applicationName: `lastgasp ${name}`, log: output.progress };
+  return {
+    config,
+    output,
+    signal,
+    openDatabase: async (options = {}) => {
+      const { migrate = false, acceptOldSchema = false, ...poolOptions } = options;
+      const database = await openDatabase(config, { ...common, ...poolOptions });
+      open.push(database);
+      await settleSchema(database, config, { migrate, acceptOldSchema }, output);
+      return database;
+    },
+    openThrowawayDatabase: async (options = {}) => {
+      const database = await openThrowawayDatabase(config, { ...common, ...options });
+      open.push(database);
+      return database;
+    },
+    exitWith: (code) => {
+      process.exitCode = code;
+    },
+  };
+}
+
+async function settleSchema(
+  database: Database,
+  config: Config,
+  { migrate, acceptOldSchema }: Required<Pick<CommandDatabaseOptions, 'migrate' | 'acceptOldSchema'>>,
+  output: Output,
+): Promise<void> {
+  if (migrate === 'never') return;
+  if (migrate === true || config.databaseUrl === null) {
+    await migrateDatabase(database.url, { log: output.progress });
+    return;
+  }
+  if (acceptOldSchema) return;
+  const { pending } = await migrateDatabase(database.url, { dryRun: true });
+  if (pending.length > 0) {
+    throw new CommandFailure(
+      `The schema of the database is not current (to run: ${pending.join(', ')}). Call "lastgasp migrate" first.`,
+    );
+  }
+}
+
+/** The first word that is not an option, also behind `help`. */
+function calledCommand(args: readonly string[]): string | null {
+  const [first, second] = args.filter((arg) => !arg.startsWith('-'));
+  const name = first === 'help' ? second : first;
+  return name !== undefined && Object.hasOwn(COMMANDS, name) ? name : null;
+}
+
+async function loadCommand(name: string): Promise<CommandModule> {
+  const file = new URL(`./commands/${name}.ts`, import.meta.url);
+  if (!existsSync(file)) throw new CommandFailure(`The command ${name} is not part of this version.`);
+  const { command } = (await import(file.href)) as { command: CommandModule };
+  return command;
+}
+
+function report(error: unknown, output: Output): number {
+  if (error instanceof CommanderError) {
+    // Commander has printed it. Asking for help or the version is no mistake, giving no command is.
+    return error.exitCode === 0 ? EXIT_CODES.ok : EXIT_CODES.usage;
+  }
+  if (error instanceof CommandFailure) {
+    output.progress(describeFailure(error, { withStack: false }));
+    return error.exitCode;
+  }
+  const level = process.env.LASTGASP_LOG_LEVEL;
+  output.progress(describeFailure(error, { withStack: level === 'debug' || level === 'trace' }));
+  return EXIT_CODES.failed;
+}
+
+function readDefaults(): Config {
+  const defaults = readConfig({});
+  if (!defaults.ok) throw new Error('the defaults are not valid');
+  return defaults.value;
+}
+
+function readVersion(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+/** A reader such as `head` may close the pipe before all is written; what is left is then not wanted. */
+function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
