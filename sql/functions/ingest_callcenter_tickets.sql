@@ -1,7 +1,7 @@
 -- A batch of Call Center messages in one go. One ticket id is one ticket however often it arrives: another status or time is an update of
 -- it. The ticket is what its messages say taken together, newest first, so arrival order leaves no trace. The one extraction
 -- of the format; gateway, files and psql end here.
-create or replace function ingest_callcenter_tickets(messages json[], received_ats timestamptz[], senders text[])
+create or replace function ingest_callcenter_tickets(messages json[], received_ats timestamptz[])
 returns table (ordinal integer, event_id bigint, stored boolean, meters integer, detail jsonb)
 language plpgsql
 set enable_seqscan = off
@@ -60,5 +60,5 @@ begin
   order by i.ord;
 end
 $$;
-comment on function ingest_callcenter_tickets(json[], timestamptz[], text[]) is
+comment on function ingest_callcenter_tickets(json[], timestamptz[]) is
   'Takes a batch of Call Center messages; gives for each its ticket, whether it told something new, and whether the ticket has a meter.';

@@ -1,11 +1,12 @@
 -- A batch of head-end events in the converter's JSON, one event a message, in one go: de-duplicated, matched, applied. The one
 -- extraction of the format; gateway, files and psql end here. The events go in in the order of their keys, so that batches
 -- with the same events wait for each other and never deadlock.
-create or replace function ingest_kaifa_events(messages json[], received_ats timestamptz[], senders text[])
+create or replace function ingest_kaifa_events(messages json[], received_ats timestamptz[])
 returns table (ordinal integer, event_id bigint, stored boolean, meters integer, detail jsonb)
 language plpgsql
 set enable_seqscan = off
 as $$
+#variable_conflict use_column
 declare
   v_keys text[];
   v_new_ids bigint[];
@@ -89,5 +90,5 @@ begin
   order by i.ord;
 end
 $$;
-comment on function ingest_kaifa_events(json[], timestamptz[], text[]) is
+comment on function ingest_kaifa_events(json[], timestamptz[]) is
   'Takes a batch of head-end events in the converter''s JSON; gives for each its row, whether it was new, and how many meters it matched.';

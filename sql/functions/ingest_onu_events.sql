@@ -1,10 +1,11 @@
 -- A batch of ONU messages in one go: de-duplicated by the sender's event id, or by ONU, type and time where it gave none. The one
 -- extraction of the format; gateway, files and psql end here.
-create or replace function ingest_onu_events(messages json[], received_ats timestamptz[], senders text[])
+create or replace function ingest_onu_events(messages json[], received_ats timestamptz[])
 returns table (ordinal integer, event_id bigint, stored boolean, meters integer, detail jsonb)
 language plpgsql
 set enable_seqscan = off
 as $$
+#variable_conflict use_column
 declare
   v_keys text[];
   v_new_ids bigint[];
@@ -79,5 +80,5 @@ begin
   order by i.ord;
 end
 $$;
-comment on function ingest_onu_events(json[], timestamptz[], text[]) is
+comment on function ingest_onu_events(json[], timestamptz[]) is
   'Takes a batch of ONU messages; gives for each its row, whether it was new, and how many meters it reached.';

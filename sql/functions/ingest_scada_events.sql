@@ -1,18 +1,18 @@
 -- A batch of SCADA messages in one go. There is no message id: substation, feeder, event type, alarm type and time are the
 -- identity, so copies over two ways are one event. The one extraction of the format; gateway, files and psql end here.
-create or replace function ingest_scada_events(messages json[], received_ats timestamptz[], senders text[])
+create or replace function ingest_scada_events(messages json[], received_ats timestamptz[])
 returns table (ordinal integer, event_id bigint, stored boolean, meters integer, detail jsonb)
 language plpgsql
 set enable_seqscan = off
 as $$
+#variable_conflict use_column
 declare
   v_ids bigint[];
   v_stored boolean[];
 begin
   with parsed as materialized (
-    select m.ord, m.message, m.received_at, m.sender, m.message::jsonb as j
-    from unnest(ingest_scada_events.messages, ingest_scada_events.received_ats, ingest_scada_events.senders)
-      with ordinality as m (message, received_at, sender, ord)
+    select m.ord, m.message, m.received_at, m.message::jsonb as j
+    from unnest(ingest_scada_events.messages, ingest_scada_events.received_ats) with ordinality as m (message, received_at, ord)
   ), extracted as materialized (
     select p.ord, p.message, p.received_at,
       p.j ->> 'eventType' as event_type,
@@ -26,7 +26,7 @@ begin
       p.j ->> 'reason' as reason,
       coalesce(p.j #>> '{coordinates,lat}', p.j ->> 'latitude')::double precision as latitude,
       coalesce(p.j #>> '{coordinates,lng}', p.j ->> 'longitude')::double precision as longitude,
-      coalesce(p.sender, p.j ->> 'source') as source
+      p.j ->> 'source' as source
     from parsed p
   ), new as (
     insert into scada_events (event_type, substation_id, feeder_id, main_station_id, alarm_type, signal, event_timestamp, voltage,
@@ -74,5 +74,5 @@ begin
   order by i.ord;
 end
 $$;
-comment on function ingest_scada_events(json[], timestamptz[], text[]) is
+comment on function ingest_scada_events(json[], timestamptz[]) is
   'Takes a batch of SCADA messages; gives for each its row, whether it was new, and the result of the check of its meters.';

@@ -18,7 +18,7 @@ begin
     raise exception 'status: must be Registered, Crew Assigned, In Progress, Partially Restored or Restored, got %', v_message -> 'status'
       using errcode = 'LGINV';
   end if;
-  select i.event_id into v_id from ingest_callcenter_tickets(array[v_message::json], array[now()], array[null::text]) i;
+  select i.event_id into v_id from ingest_callcenter_tickets(array[v_message::json], array[now()]) i;
   return v_id;
 end
 $$;

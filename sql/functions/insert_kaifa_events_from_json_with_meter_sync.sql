@@ -23,8 +23,7 @@ begin
   end loop;
   return query
   select i.event_id
-  from ingest_kaifa_events(array(select e::json from unnest(v_events) as e), array(select now() from unnest(v_events)),
-    array(select null::text from unnest(v_events))) i
+  from ingest_kaifa_events(array(select e::json from unnest(v_events) as e), array(select now() from unnest(v_events))) i
   order by i.ordinal;
 end
 $$;

@@ -14,7 +14,7 @@ begin
   if v_message ? 'associatedMeters' and jsonb_typeof(v_message -> 'associatedMeters') not in ('array', 'null') then
     raise exception 'associatedMeters: must be an array of meter numbers' using errcode = 'LGINV';
   end if;
-  select i.event_id into v_id from ingest_onu_events(array[v_message::json], array[now()], array[null::text]) i;
+  select i.event_id into v_id from ingest_onu_events(array[v_message::json], array[now()]) i;
   return v_id;
 end
 $$;

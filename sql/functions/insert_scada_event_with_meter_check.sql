@@ -9,7 +9,7 @@ begin
   perform require_message_fields(v_message,
     array['eventType', 'substationId', 'feederId', 'mainStationId', 'alarmType', 'timestamp', 'voltage', 'coordinates.lat', 'coordinates.lng'],
     array['text', 'text', 'text?', 'text', 'text', 'instant', 'number', 'number?', 'number?']);
-  select i.detail into v_detail from ingest_scada_events(array[v_message::json], array[now()], array[null::text]) i;
+  select i.detail into v_detail from ingest_scada_events(array[v_message::json], array[now()]) i;
   return v_detail;
 end
 $$;

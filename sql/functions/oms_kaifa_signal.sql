@@ -1,6 +1,6 @@
 -- Power state comes from the event type alone, as text or IEC 61968-9 code; severity says nothing about it.
 create or replace function oms_kaifa_signal(event_type text) returns text
-language sql immutable strict parallel safe as $$
+language sql immutable parallel safe as $$
   select case
     when event_type in ('3.26.0.85', 'PowerOutage') then 'power_off'
     when event_type in ('3.26.0.216', 'PowerRestored') then 'power_on'

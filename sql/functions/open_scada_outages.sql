@@ -50,20 +50,29 @@ begin
   where c.customers > 0
   on conflict do nothing;
 
-  update scada_events e
-  set outage_event_id = (
-    select o.id
-    from oms_outage_events o
-    join network_devices d on d.id = o.device_id
-    where o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
-      and (o.device_id = e.device_id or (d.kind = 'substation' and d.substation_id = e.network_substation_id and o.started_at <= e.event_timestamp))
-    order by o.device_id = e.device_id desc limit 1)
-  where e.id = any (open_scada_outages.event_ids) and e.signal in ('switch_open', 'voltage_lost') and not e.clock_suspect
-    and e.total_meters > 0 and e.outage_event_id is null
-    and not exists (
-      select from oms_evidence c
-      where c.substation_id = e.network_substation_id and c.device_id = e.device_id and not c.clock_suspect
-        and c.kind in ('switch_closed', 'voltage_present') and c.event_at >= e.event_timestamp);
+  with joined as (
+    update scada_events e
+    set outage_event_id = (
+      select o.id
+      from oms_outage_events o
+      join network_devices d on d.id = o.device_id
+      where o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+        and (o.device_id = e.device_id
+          or (d.kind = 'substation' and d.substation_id = e.network_substation_id and o.started_at <= e.event_timestamp))
+      order by o.device_id = e.device_id desc limit 1)
+    where e.id = any (open_scada_outages.event_ids) and e.signal in ('switch_open', 'voltage_lost') and not e.clock_suspect
+      and e.total_meters > 0 and e.outage_event_id is null
+      and not exists (
+        select from oms_evidence c
+        where c.substation_id = e.network_substation_id and c.device_id = e.device_id and not c.clock_suspect
+          and c.kind in ('switch_closed', 'voltage_present') and c.event_at >= e.event_timestamp)
+    returning e.id, e.outage_event_id, e.event_timestamp, e.received_at
+  )
+  insert into oms_event_sources (outage_event_id, source_type, source_event_id, source_table, correlation_weight, event_timestamp, detected_at)
+  select j.outage_event_id, 'scada', j.id::text, 'scada_events', 0.95, j.event_timestamp, j.received_at
+  from joined j
+  where j.outage_event_id is not null
+  on conflict do nothing;
 end
 $$;
 comment on function open_scada_outages(bigint[]) is 'Opens or joins the outages that these SCADA trips mean, at most one open outage per device.';

@@ -1,0 +1,252 @@
+import { createHash } from 'node:crypto';
+import { PROVIDERS, type Provider } from '@lastgasp/model';
+import type { DatabaseError, Pool } from 'pg';
+import { insertDeadLetters, type NewDeadLetter } from '../store/queries/dead-letters/insert-dead-letters.ts';
+import type { ArrivedEvent, StoredEvent } from '../store/queries/ingest/insert-events.ts';
+import { type InboundMessage, type Receipt, type SetAside, toSourceType } from './inbound-message.ts';
+import { type IngestCounts, newIngestCounts } from './ingest-counts.ts';
+import { IngestOverloaded, IngestUnavailable } from './ingest-errors.ts';
+import { readMessage } from './providers/read-message.ts';
+import { type BatchReport, reportBatch } from './report-batch.ts';
+import { isRefusal, storeBatch } from './store-batch.ts';
+
+export interface IngestQueueOptions {
+  /** Where batches are written: a pool of its own, so that ingest and operators' reads never wait for each other. */
+  readonly pool: Pool;
+  /** Told after each batch, in the words that an operator of the old consumers looks for. */
+  readonly onBatch?: (report: BatchReport) => void;
+  /** Batches written at the same time; 2 unless told. */
+  readonly lanes?: number;
+  /** Most events in one transaction; 1,000 unless told: beyond it nothing is gained, and a batch takes longer to answer. */
+  readonly maxBatch?: number;
+  /** Events that may wait before messages are refused; 20,000 unless told, about a second's work. */
+  readonly maxWaiting?: number;
+}
+
+interface Waiting {
+  readonly event: ArrivedEvent;
+  readonly stored: (event: StoredEvent) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+interface WaitingLetter {
+  readonly letter: NewDeadLetter;
+  readonly kept: (deadLetterId: number) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/**
+ * The one way of provider messages into the database, whatever they came by. Each message is read and checked at once;
+ * its events wait for a lane that is free and go in with all others that wait by then (group commit: one transaction
+ * for one event when it is quiet, for 1,000 in a storm). `receive` answers only after the commit. An event that the database
+ * refuses is set aside alone, and hinders none of its batch.
+ */
+export class IngestQueue {
+  readonly counts: IngestCounts = newIngestCounts();
+  readonly #pool: Pool;
+  readonly #onBatch: (report: BatchReport) => void;
+  readonly #maxBatch: number;
+  readonly #maxWaiting: number;
+  readonly #waiting: Readonly<Record<Provider, Waiting[]>> = {
+    scada: [],
+    onu: [],
+    kaifa: [],
+    'call-center': [],
+  };
+  readonly #letters: WaitingLetter[] = [];
+  readonly #idle: (() => void)[] = [];
+  #freeLanes: number;
+  #nextProvider = 0;
+  #waitingCount = 0;
+  #openMessages = 0;
+  #scheduled = false;
+  #closed = false;
+
+  constructor(options: IngestQueueOptions) {
+    this.#pool = options.pool;
+    this.#onBatch = options.onBatch ?? (() => undefined);
+    this.#freeLanes = options.lanes ?? 2;
+    this.#maxBatch = options.maxBatch ?? 1000;
+    this.#maxWaiting = options.maxWaiting ?? 20_000;
+  }
+
+  /** Events and dead letters that wait for a lane. */
+  get waiting(): number {
+    return this.#waitingCount;
+  }
+
+  /**
+   * Takes one message: reads it, and resolves once each of its events is stored, recognised as a duplicate, or set aside,
+   * and that is committed. Rejects with `IngestOverloaded` (nothing was taken) or `IngestUnavailable` (send it again).
+   */
+  async receive(message: InboundMessage): Promise<Receipt> {
+    this.#openMessages++;
+    try {
+      return await this.#take(message);
+    } finally {
+      this.#openMessages--;
+      if (this.#openMessages === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    }
+  }
+
+  /** Takes no more messages, and resolves when everything taken is committed and answered. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#openMessages > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  async #take(message: InboundMessage): Promise<Receipt> {
+    if (this.#closed) throw new IngestUnavailable(new Error('ingest is closing'));
+    if (this.#waitingCount >= this.#maxWaiting) throw new IngestOverloaded(1);
+    const read = readMessage(
+      message.provider,
+      message.body,
+      message.sender === undefined ? {} : { source: message.sender },
+    );
+    const counts = this.counts[message.provider];
+    counts.received += read.events.length + read.rejected.length;
+
+    const rejected: SetAside[] = [];
+    const setAside = async (letter: NewDeadLetter): Promise<void> => {
+      const deadLetterId = await this.#keep(letter);
+      counts.rejected++;
+      rejected.push({ rejection: letter.rejection, deadLetterId });
+    };
+    const work: Promise<StoredEvent | null>[] = read.events.map((json) =>
+      this.#store(message.provider, { json, receivedAt: message.receivedAt }).then(
+        (event) => {
+          counts[event.outcome]++;
+          return event;
+        },
+        async (error: unknown) => {
+          if (!isRefusal(error)) throw error;
+          await setAside(toDeadLetter(message, json, refusal(error)));
+          return null;
+        },
+      ),
+    );
+    for (const part of read.rejected) {
+      work.push(setAside(toDeadLetter(message, part.payload, part.rejection)).then(() => null));
+    }
+    this.#schedule();
+
+    // All of it must have ended before the first failure is told, or a late part would be nobody's.
+    const outcomes = await Promise.allSettled(work);
+    const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failure !== undefined) throw new IngestUnavailable(failure.reason);
+    const events = outcomes.flatMap((outcome) =>
+      outcome.status === 'fulfilled' && outcome.value !== null ? [outcome.value] : [],
+    );
+    return { events, rejected };
+  }
+
+  #store(provider: Provider, event: ArrivedEvent): Promise<StoredEvent> {
+    return new Promise((stored, failed) => {
+      this.#waiting[provider].push({ event, stored, failed });
+      this.#waitingCount++;
+    });
+  }
+
+  #keep(letter: NewDeadLetter): Promise<number> {
+    return new Promise((kept, failed) => {
+      this.#letters.push({ letter, kept, failed });
+      this.#waitingCount++;
+      this.#schedule();
+    });
+  }
+
+  /** Once a turn of the event loop, so that what arrived together goes in together. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#fillLanes();
+    });
+  }
+
+  #fillLanes(): void {
+    while (this.#freeLanes > 0 && this.#waitingCount > 0) {
+      const run = this.#takeLetters() ?? this.#takeEvents();
+      if (run === null) return;
+      this.#freeLanes--;
+      void run().finally(() => {
+        this.#freeLanes++;
+        this.#fillLanes();
+      });
+    }
+  }
+
+  #takeLetters(): (() => Promise<void>) | null {
+    if (this.#letters.length === 0) return null;
+    const batch = this.#letters.splice(0, this.#maxBatch);
+    this.#waitingCount -= batch.length;
+    return async () => {
+      try {
+        const ids = await insertDeadLetters(
+          this.#pool,
+          batch.map((one) => one.letter),
+        );
+        for (const [index, one] of batch.entries()) one.kept(ids[index] as number);
+      } catch (error) {
+        for (const one of batch) one.failed(error);
+      }
+    };
+  }
+
+  #takeEvents(): (() => Promise<void>) | null {
+    for (let turn = 0; turn < PROVIDERS.length; turn++) {
+      const provider = PROVIDERS[(this.#nextProvider + turn) % PROVIDERS.length] as Provider;
+      const batch = this.#waiting[provider].splice(0, this.#maxBatch);
+      if (batch.length === 0) continue;
+      this.#nextProvider = (this.#nextProvider + turn + 1) % PROVIDERS.length;
+      this.#waitingCount -= batch.length;
+      return () => this.#write(provider, batch);
+    }
+    return null;
+  }
+
+  async #write(provider: Provider, batch: readonly Waiting[]): Promise<void> {
+    const startedAt = process.hrtime.bigint();
+    try {
+      const events = batch.map((one) => one.event);
+      const outcomes = await storeBatch(this.#pool, provider, events);
+      const milliseconds = Number(process.hrtime.bigint() - startedAt) / 1e6;
+      for (const [index, one] of batch.entries()) {
+        const outcome = outcomes[index];
+        if (outcome === undefined) one.failed(new Error('an event was written and not given back'));
+        else if (outcome.ok) one.stored(outcome.value);
+        else one.failed(outcome.error);
+      }
+      this.#onBatch(reportBatch(provider, events, outcomes, milliseconds));
+    } catch (error) {
+      for (const one of batch) one.failed(error);
+    }
+  }
+}
+
+const refusal = (error: DatabaseError): NewDeadLetter['rejection'] => ({
+  code: 'refused_by_database',
+  field: error.column ?? null,
+  reason: `the database refused it: ${error.message} (${error.code})`,
+});
+
+function toDeadLetter(
+  message: InboundMessage,
+  payload: string,
+  rejection: NewDeadLetter['rejection'],
+): NewDeadLetter {
+  const bytes = Buffer.from(payload);
+  return {
+    sourceType: toSourceType(message.provider),
+    transport: message.transport,
+    sender: message.sender ?? null,
+    topic: message.topic ?? null,
+    partition: message.partition ?? null,
+    offset: message.offset ?? null,
+    rejection,
+    payload: bytes,
+    payloadSha256: createHash('sha256').update(bytes).digest(),
+    receivedAt: message.receivedAt,
+  };
+}
