@@ -1,0 +1,15 @@
+export * from './canonical-state.ts';
+export * from './derive-meter-interruptions.ts';
+export * from './derive-outages.ts';
+export * from './episodes.ts';
+export * from './evidence.ts';
+export * from './group-episodes.ts';
+export * from './instant.ts';
+export * from './judge-group.ts';
+export * from './judge-outage.ts';
+export * from './network.ts';
+export type { NetworkFinding } from './order-devices.ts';
+export * from './outage-diff.ts';
+export * from './outage-event-id.ts';
+export * from './policy.ts';
+export * from './substation-timeline.ts';

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { diffOutages, type OutageState } from './outage-diff.ts';
+
+const open: OutageState = {
+  id: 'F1-20250924T100000Z',
+  status: 'detected',
+  startedAt: 0,
+  endedAt: null,
+  isMomentary: false,
+  confidence: 0.95,
+  customers: 6,
+  customersOutNow: 6,
+  replacedBy: null,
+};
+const none = { opened: [], changed: [], closed: [], replaced: [] };
+
+describe('diffOutages', () => {
+  it('tells apart what opened, changed, closed and was replaced', () => {
+    expect(diffOutages([], [open])).toEqual({ ...none, opened: [open] });
+    const surer = { ...open, confidence: 0.99 };
+    expect(diffOutages([open], [surer])).toEqual({ ...none, changed: [[open, surer]] });
+    const restored = { ...open, status: 'restored' as const, endedAt: 60 };
+    expect(diffOutages([open], [restored])).toEqual({ ...none, closed: [[open, restored]] });
+    const replaced = { ...open, status: 'cancelled' as const, replacedBy: 'S-20250924T095900Z' };
+    expect(diffOutages([open], [replaced])).toEqual({ ...none, replaced: [[open, replaced]] });
+    expect(diffOutages([replaced], [open])).toEqual({ ...none, opened: [open] });
+  });
+
+  it('is empty where nothing changed', () => {
+    expect(diffOutages([open], [{ ...open }])).toEqual(none);
+  });
+});

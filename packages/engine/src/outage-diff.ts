@@ -1,0 +1,63 @@
+import type { OutageStatus } from '@lastgasp/model';
+import type { Instant } from './instant.ts';
+
+/** What is told of one outage at one moment; two of them are compared field by field. */
+export interface OutageState {
+  readonly id: string;
+  readonly status: OutageStatus;
+  readonly startedAt: Instant;
+  readonly endedAt: Instant | null;
+  readonly isMomentary: boolean;
+  readonly confidence: number;
+  /** Everyone the outage interrupted, in customers. */
+  readonly customers: number;
+  readonly customersOutNow: number;
+  /** Id of the outage that it turned out to be part of; null where it stands for itself. */
+  readonly replacedBy: string | null;
+}
+
+type Transition = readonly [from: OutageState, to: OutageState];
+
+/** A change of the outages as a value: the database, the timeline and the live stream are written from it. */
+export interface OutageDiff {
+  /** New, or standing for itself again after having been replaced; may have ended already. */
+  readonly opened: readonly OutageState[];
+  readonly changed: readonly Transition[];
+  /** Was open, has ended. */
+  readonly closed: readonly Transition[];
+  /** Turned out to be part of another outage, named by `replacedBy`; keeps its history. */
+  readonly replaced: readonly Transition[];
+}
+
+/** What leads from `before` to `after`; outages that only `before` has are left as they are. */
+export function diffOutages(before: Iterable<OutageState>, after: Iterable<OutageState>): OutageDiff {
+  const old = new Map(Array.from(before, (outage) => [outage.id, outage]));
+  const diff = {
+    opened: [] as OutageState[],
+    changed: [] as Transition[],
+    closed: [] as Transition[],
+    replaced: [] as Transition[],
+  };
+  for (const to of after) {
+    const from = old.get(to.id);
+    if (from === undefined) diff.opened.push(to);
+    else if (from.replacedBy === null && to.replacedBy !== null) diff.replaced.push([from, to]);
+    else if (from.replacedBy !== null && to.replacedBy === null) diff.opened.push(to);
+    else if (from.endedAt === null && to.endedAt !== null) diff.closed.push([from, to]);
+    else if (!isSame(from, to)) diff.changed.push([from, to]);
+  }
+  return diff;
+}
+
+function isSame(a: OutageState, b: OutageState): boolean {
+  return (
+    a.status === b.status &&
+    a.startedAt === b.startedAt &&
+    a.endedAt === b.endedAt &&
+    a.isMomentary === b.isMomentary &&
+    a.confidence === b.confidence &&
+    a.customers === b.customers &&
+    a.customersOutNow === b.customersOutNow &&
+    a.replacedBy === b.replacedBy
+  );
+}
