@@ -82,7 +82,10 @@ describe('parseCsv', () => {
         fc.boolean(),
         async (rows, cuts, isCrlf) => {
           fc.pre(rows.every((row) => row.every((value) => !value.includes('\0') && value.isWellFormed())));
-          const text = stringify(rows, { record_delimiter: isCrlf ? 'windows' : 'unix', quoted_match: /[\r\n]/ });
+          const text = stringify(rows, {
+            record_delimiter: isCrlf ? 'windows' : 'unix',
+            quoted_match: /[\r\n]/,
+          });
           const positions = [
             0,
             ...cuts.map((cut) => Math.min(cut, text.length)).sort((a, b) => a - b),
