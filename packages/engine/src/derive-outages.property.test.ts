@@ -5,10 +5,10 @@ import type { Episode } from './episodes.ts';
 import { DEVICE_SIGNAL_KINDS, type DeviceSignal, METER_REPORT_KINDS, type MeterReport } from './evidence.ts';
 import { minutes } from './instant.ts';
 import { type JudgedEpisode, judgeGroup } from './judge-group.ts';
-import { buildNetwork, isAtOrBelow, meterPosition, type Network } from './network.ts';
+import { buildNetwork, meterPosition, type Network } from './network.ts';
 import { diffOutages, type OutageState } from './outage-diff.ts';
 import { defaultPolicy } from './policy.ts';
-import { SubstationTimeline } from './substation-timeline.ts';
+import { episodeId, listReplaced, SubstationTimeline } from './substation-timeline.ts';
 import { type NaiveOutage, naiveOutages } from './testing/naive-outages.ts';
 import { meterColumns } from './testing/network-builder.ts';
 
@@ -151,18 +151,13 @@ class KeptOutages {
     const { network } = this.#world;
     const reports = batch.filter((one): one is MeterReport => !isSignal(one));
     this.#reports.push(...reports);
-    const { changed, replaced } = this.#timeline.add(batch.filter(isSignal));
-    for (const { id } of replaced) this.kept.delete(id);
+    const changed = this.#timeline.add(batch.filter(isSignal));
+    for (const group of changed) for (const { id } of listReplaced(network, group)) this.kept.delete(id);
     for (const group of this.#timeline.groups) {
       const isNew = changed.includes(group);
       const touched = reports
-        .filter(
-          (report) =>
-            report.eventAt >= group.from &&
-            report.eventAt <= group.to &&
-            group.episodes.some((episode) =>
-              isAtOrBelow(network, deviceOf(network, report.meterKey), episode.device),
-            ),
+        .filter((report) =>
+          this.#timeline.groupsAt(deviceOf(network, report.meterKey), report.eventAt).includes(group),
         )
         .map((report) => meterPosition(network, report.meterKey));
       if (!isNew && touched.length === 0) continue;
@@ -180,7 +175,7 @@ class KeptOutages {
   }
 
   #keep({ episode, meters, joined }: JudgedEpisode, isNew: boolean, signals: readonly number[]): void {
-    const id = this.#timeline.outageId(episode);
+    const id = episodeId(this.#world.network, episode);
     let kept = this.kept.get(id);
     if (kept === undefined || isNew) {
       kept = { episode, meters: new Map(), evidence: new Set(signals) };

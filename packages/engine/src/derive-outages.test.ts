@@ -2,9 +2,10 @@ import type { SourceType } from '@lastgasp/model';
 import { describe, expect, it } from 'vitest';
 import { deriveOutages } from './derive-outages.ts';
 import type { DeviceSignal, DeviceSignalKind, MeterReport, MeterReportKind } from './evidence.ts';
+import type { EpisodeGroup } from './group-episodes.ts';
 import { formatInstant } from './instant.ts';
 import { defaultPolicy } from './policy.ts';
-import { SubstationTimeline } from './substation-timeline.ts';
+import { episodeId, listReplaced, SubstationTimeline } from './substation-timeline.ts';
 import { NetworkBuilder } from './testing/network-builder.ts';
 
 const builder = new NetworkBuilder()
@@ -240,16 +241,23 @@ describe('what meters report', () => {
 });
 
 describe('a timeline of a substation', () => {
+  const ids = (groups: readonly EpisodeGroup[]) =>
+    groups.flatMap((group) => group.episodes).map((episode) => episodeId(network, episode));
+  const replaced = (groups: readonly EpisodeGroup[]) =>
+    groups
+      .flatMap((group) => listReplaced(network, group))
+      .map(({ id, by }) => `${id} by ${episodeId(network, by)}`);
+
   it('says which outage took the place of one that an earlier trip makes part of it', () => {
     const timeline = new SubstationTimeline(network, defaultPolicy, [
       signal('switch_open', 'F1', '10:05:00'),
     ]);
-    expect(timeline.add([signal('voltage_lost', 'F1', '10:00:00')])).toMatchObject({
-      replaced: [{ id: 'F1-20250924T100500Z', by: 'F1-20250924T100000Z' }],
-      changed: [{ episodes: [{ startedAt: at('10:00:00') }] }],
-    });
-    expect(timeline.add([signal('voltage_lost', 'S', '09:59:00')]).replaced).toEqual([
-      { id: 'F1-20250924T100000Z', by: 'S-20250924T095900Z' },
+    const earlier = timeline.add([signal('voltage_lost', 'F1', '10:00:00')]);
+    expect(ids(earlier)).toEqual(['F1-20250924T100000Z']);
+    expect(replaced(earlier)).toEqual(['F1-20250924T100500Z by F1-20250924T100000Z']);
+    expect(replaced(timeline.add([signal('voltage_lost', 'S', '09:59:00')]))).toEqual([
+      'F1-20250924T100000Z by S-20250924T095900Z',
+      'F1-20250924T100500Z by S-20250924T095900Z',
     ]);
   });
 
@@ -258,26 +266,22 @@ describe('a timeline of a substation', () => {
       signal('switch_open', 'F1', '10:00:00'),
       signal('switch_open', 'F1', '10:05:00'),
     ]);
-    const { changed, replaced } = timeline.add([signal('switch_closed', 'F1', '10:02:00')]);
-    expect(replaced).toEqual([]);
-    expect(changed.flatMap((group) => group.episodes).map((episode) => timeline.outageId(episode))).toEqual([
-      'F1-20250924T100000Z',
-      'F1-20250924T100500Z',
-    ]);
+    const changed = timeline.add([signal('switch_closed', 'F1', '10:02:00')]);
+    expect(ids(changed)).toEqual(['F1-20250924T100000Z', 'F1-20250924T100500Z']);
+    expect(replaced(changed)).toEqual([]);
   });
 
   it("judges only what a signal changed: a feeder's trip leaves the other feeder's outage alone", () => {
     const timeline = new SubstationTimeline(network, defaultPolicy, [
       signal('switch_open', 'F1', '10:00:00'),
     ]);
-    const { changed } = timeline.add([signal('switch_open', 'F2', '10:01:00')]);
-    expect(changed.flatMap((group) => group.episodes)).toHaveLength(1);
-    expect(timeline.openGroups()).toHaveLength(2);
+    expect(ids(timeline.add([signal('switch_open', 'F2', '10:01:00')]))).toEqual(['F2-20250924T100100Z']);
+    expect(timeline.openGroups).toHaveLength(2);
   });
 
   it('takes a signal it has already as nothing new', () => {
     const trip = signal('switch_open', 'F1', '10:00:00');
     const timeline = new SubstationTimeline(network, defaultPolicy, [trip]);
-    expect(timeline.add([trip])).toEqual({ changed: [], replaced: [] });
+    expect(timeline.add([trip])).toEqual([]);
   });
 });

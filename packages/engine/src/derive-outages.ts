@@ -5,9 +5,9 @@ import { type EpisodeGroup, groupEpisodes } from './group-episodes.ts';
 import type { Instant } from './instant.ts';
 import { type JudgedEpisode, judgeGroup, type OutageMeters } from './judge-group.ts';
 import { judgeOutage, type OutageJudgement } from './judge-outage.ts';
-import type { DeviceRecord, Network } from './network.ts';
-import { outageEventId } from './outage-event-id.ts';
+import type { Network } from './network.ts';
 import type { Policy } from './policy.ts';
+import { episodeId } from './substation-timeline.ts';
 
 /** A signal or report that belongs to an outage, and whether it speaks for the outage or for its end. */
 export interface JoinedEvidence {
@@ -80,7 +80,7 @@ export function describeGroup(
         },
         policy,
       ),
-      id: outageEventId((network.devices[episode.device] as DeviceRecord).code, episode.startedAt),
+      id: episodeId(network, episode),
       device: episode.device,
       startedAt: episode.startedAt,
       detectedAt: detectedAt(steps),

@@ -1,21 +1,35 @@
 import { deriveEpisodes, type Episode, type EpisodeStep } from './episodes.ts';
-import type { DeviceSignal } from './evidence.ts';
+import { type DeviceSignal, isOpening } from './evidence.ts';
 import { type EpisodeGroup, groupEpisodes } from './group-episodes.ts';
-import type { DeviceRecord, Network } from './network.ts';
+import { type Instant, minutes } from './instant.ts';
+import { type DeviceRecord, isAtOrBelow, type Network } from './network.ts';
 import { outageEventId } from './outage-event-id.ts';
 import type { Policy } from './policy.ts';
 
-/** What further signals changed: the groups to judge anew, and the outages that are no more. */
-export interface TimelineChange {
-  readonly changed: readonly EpisodeGroup[];
-  readonly replaced: readonly Replacement[];
+/** The human id of an episode's outage. */
+export function episodeId(network: Network, episode: Episode): string {
+  return outageEventId((network.devices[episode.device] as DeviceRecord).code, episode.startedAt);
 }
 
-/** An outage that later evidence made part of another one. */
+/** An outage that its opening signal alone would make, and the one that the signal belongs to. */
 export interface Replacement {
   readonly id: string;
-  /** The outage that its opening signal belongs to now. */
-  readonly by: string;
+  readonly by: Episode;
+}
+
+/**
+ * The outages that are no more, if they ever were: each opening signal that belongs to an outage of another device or start would
+ * by itself have opened one, and may have before earlier evidence came.
+ */
+export function listReplaced(network: Network, group: EpisodeGroup): readonly Replacement[] {
+  const present = new Set(group.episodes.map((episode) => episodeId(network, episode)));
+  return group.steps
+    .filter((step) => step.effect === 'joins' && isOpening(step.signal))
+    .map(({ device, signal, episode }) => ({
+      id: outageEventId((network.devices[device] as DeviceRecord).code, signal.eventAt),
+      by: episode,
+    }))
+    .filter(({ id }) => !present.has(id));
 }
 
 /**
@@ -26,6 +40,7 @@ export class SubstationTimeline {
   readonly #network: Network;
   readonly #policy: Policy;
   readonly #signals = new Map<number, DeviceSignal>();
+  /** By ascending `to`, so that those that reach an instant are found from the end. */
   #groups: readonly EpisodeGroup[] = [];
 
   constructor(network: Network, policy: Policy, signals: Iterable<DeviceSignal> = []) {
@@ -38,55 +53,44 @@ export class SubstationTimeline {
     return this.#groups;
   }
 
-  /** Takes further signals; those it has already are no-ops. */
-  add(signals: Iterable<DeviceSignal>): TimelineChange {
-    const known = this.#signals.size;
-    for (const signal of signals) if (!this.#signals.has(signal.key)) this.#signals.set(signal.key, signal);
-    if (this.#signals.size === known) return { changed: [], replaced: [] };
-
-    const before = this.#groups;
-    const steps = deriveEpisodes(this.#network, this.#signals.values(), this.#policy);
-    this.#groups = groupEpisodes(this.#network, steps, this.#policy);
-    return this.#compare(before);
-  }
-
   /** Groups in which an outage lasts. */
-  openGroups(): readonly EpisodeGroup[] {
+  get openGroups(): readonly EpisodeGroup[] {
     return this.#groups.filter((group) => group.to === Number.POSITIVE_INFINITY);
   }
 
-  outageId(episode: Episode): string {
-    const device = this.#network.devices[episode.device] as DeviceRecord;
-    return outageEventId(device.code, episode.startedAt);
+  /** Takes further signals and gives the groups to judge anew; signals it has already are no-ops. */
+  add(signals: Iterable<DeviceSignal>): readonly EpisodeGroup[] {
+    const known = this.#signals.size;
+    for (const signal of signals) if (!this.#signals.has(signal.key)) this.#signals.set(signal.key, signal);
+    if (this.#signals.size === known) return [];
+
+    const before = new Map(this.#groups.map((group) => [firstSignal(group), group]));
+    const steps = deriveEpisodes(this.#network, this.#signals.values(), this.#policy);
+    this.#groups = [...groupEpisodes(this.#network, steps, this.#policy)].sort((a, b) =>
+      a.to === b.to ? a.from - b.from : a.to - b.to,
+    );
+    return this.#groups.filter((group) => {
+      const old = before.get(firstSignal(group));
+      return old === undefined || !hasSameSteps(old, group);
+    });
   }
 
-  #compare(before: readonly EpisodeGroup[]): TimelineChange {
-    const oldGroups = new Map(before.map((group) => [firstSignal(group), group]));
-    const changed: EpisodeGroup[] = [];
-    const unchanged = new Set<EpisodeGroup>();
-    for (const group of this.#groups) {
-      const old = oldGroups.get(firstSignal(group));
-      if (old !== undefined && sameSteps(old, group)) unchanged.add(old);
-      else changed.push(group);
+  /** The groups that a report at `at` of a meter on `device` can belong to. */
+  groupsAt(device: number, at: Instant): readonly EpisodeGroup[] {
+    const lead = minutes(this.#policy.evidenceLeadMinutes);
+    const found: EpisodeGroup[] = [];
+    for (let i = this.#groups.length - 1; i >= 0; i--) {
+      const group = this.#groups[i] as EpisodeGroup;
+      if (group.to < at) break;
+      const concerns = group.episodes.some(
+        (episode) =>
+          isAtOrBelow(this.#network, device, episode.device) &&
+          episode.startedAt - lead <= at &&
+          (episode.endedAt === null || at <= episode.endedAt),
+      );
+      if (concerns) found.push(group);
     }
-
-    const present = new Set<string>();
-    const ownerOf = new Map<number, Episode>();
-    for (const group of changed) {
-      for (const episode of group.episodes) present.add(this.outageId(episode));
-      for (const step of group.steps) ownerOf.set(step.signal.key, step.episode);
-    }
-    const replaced: Replacement[] = [];
-    for (const group of before) {
-      if (unchanged.has(group)) continue;
-      for (const step of group.steps) {
-        if (step.effect !== 'opens') continue;
-        const id = this.outageId(step.episode);
-        const owner = ownerOf.get(step.signal.key);
-        if (!present.has(id) && owner !== undefined) replaced.push({ id, by: this.outageId(owner) });
-      }
-    }
-    return { changed, replaced };
+    return found;
   }
 }
 
@@ -94,7 +98,7 @@ function firstSignal(group: EpisodeGroup): number {
   return (group.steps[0] as EpisodeStep).signal.key;
 }
 
-function sameSteps(a: EpisodeGroup, b: EpisodeGroup): boolean {
+function hasSameSteps(a: EpisodeGroup, b: EpisodeGroup): boolean {
   return (
     a.steps.length === b.steps.length &&
     a.steps.every((step, i) => {
