@@ -84,8 +84,7 @@ export class IngestQueue {
     try {
       return await this.#take(message);
     } finally {
-      this.#openMessages--;
-      if (this.#openMessages === 0) for (const resolve of this.#idle.splice(0)) resolve();
+      this.#closeMessage();
     }
   }
 
@@ -93,6 +92,18 @@ export class IngestQueue {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#openMessages > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Sets aside what could not even be told to be a provider's message; gives the dead letter's id after the commit. */
+  async setAside(letter: NewDeadLetter): Promise<number> {
+    this.#openMessages++;
+    try {
+      return await this.#keep(letter);
+    } catch (error) {
+      throw new IngestUnavailable(error);
+    } finally {
+      this.#closeMessage();
+    }
   }
 
   async #take(message: InboundMessage): Promise<Receipt> {
@@ -138,6 +149,11 @@ export class IngestQueue {
       outcome.status === 'fulfilled' && outcome.value !== null ? [outcome.value] : [],
     );
     return { events, rejected };
+  }
+
+  #closeMessage(): void {
+    this.#openMessages--;
+    if (this.#openMessages === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
   #store(provider: Provider, event: ArrivedEvent): Promise<StoredEvent> {
