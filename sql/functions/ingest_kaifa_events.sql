@@ -9,8 +9,9 @@ as $$
 #variable_conflict use_column
 declare
   v_keys text[];
-  v_new_ids bigint[];
-  v_new_keys text[];
+  v_ids bigint[];
+  v_meters bigint[];
+  v_stored bigint;
   v_report_ids bigint[];
   v_report_meters bigint[];
   v_report_kinds text[];
@@ -55,37 +56,45 @@ begin
     on conflict (event_key) do nothing
     returning id, kaifa_events.event_key, meter_id, signal, event_timestamp, received_at
   )
-  select (select array_agg(k.event_key order by k.ord) from keyed k),
-    array_agg(n.id), array_agg(n.event_key),
-    array_agg(n.id) filter (where n.meter_id is not null),
-    array_agg(n.meter_id) filter (where n.meter_id is not null),
-    array_agg(case n.signal when 'other' then 'heard' else n.signal end) filter (where n.meter_id is not null),
-    array_agg(n.event_timestamp) filter (where n.meter_id is not null),
-    array_agg(n.received_at) filter (where n.meter_id is not null)
-  into v_keys, v_new_ids, v_new_keys, v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received
-  from new n;
+  select p.keys, p.ids, p.meters, r.ids, r.meters, r.kinds, r.ats, r.received, r.stored
+  into v_keys, v_ids, v_meters, v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received, v_stored
+  from (
+    select array_agg(o.event_key) as keys, array_agg(o.id) as ids, array_agg(o.meter_id) as meters
+    from (select k.event_key, n.id, n.meter_id from keyed k left join new n using (event_key) order by k.ord) o
+  ) p
+  cross join (
+    select count(*) as stored,
+      array_agg(n.id) filter (where n.meter_id is not null) as ids,
+      array_agg(n.meter_id) filter (where n.meter_id is not null) as meters,
+      array_agg(case n.signal when 'other' then 'heard' else n.signal end) filter (where n.meter_id is not null) as kinds,
+      array_agg(n.event_timestamp) filter (where n.meter_id is not null) as ats,
+      array_agg(n.received_at) filter (where n.meter_id is not null) as received
+    from new n
+  ) r;
 
   if v_report_ids is not null then
     perform apply_meter_reports('kaifa', v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received);
   end if;
-  if cardinality(v_new_ids) > coalesce(cardinality(v_report_ids), 0) then
-    perform keep_unmatched_kaifa_events(v_new_ids);
+  if v_stored > coalesce(cardinality(v_report_ids), 0) then
+    perform keep_unmatched_kaifa_events(v_ids);
   end if;
 
+  if v_stored = cardinality(v_keys) then
+    return query
+    select i.ord::integer, i.id, true, case when i.meter_id is null then 0 else 1 end, null::jsonb
+    from unnest(v_ids, v_meters) with ordinality as i (id, meter_id, ord);
+    return;
+  end if;
+  -- Some were known: by an earlier batch, or twice in this one.
   return query
-  select i.ord::integer, coalesce(n.id, old.id), n.id is not null and i.nth = 1,
-    case when coalesce(n.meter_id, old.meter_id) is null then 0 else 1 end, null::jsonb
+  select i.ord::integer, coalesce(i.id, old.id), i.id is not null and i.nth = 1,
+    case when coalesce(i.meter_id, old.meter_id) is null then 0 else 1 end, null::jsonb
   from (
-    select k.event_key, k.ord, row_number() over (partition by k.event_key order by k.ord) as nth
-    from unnest(v_keys) with ordinality as k (event_key, ord)
+    select k.*, row_number() over (partition by k.event_key order by k.ord) as nth
+    from unnest(v_keys, v_ids, v_meters) with ordinality as k (event_key, id, meter_id, ord)
   ) i
-  left join (
-    select a.id, a.event_key, r.meter_id
-    from unnest(v_new_ids, v_new_keys) as a (id, event_key)
-    left join unnest(v_report_ids, v_report_meters) as r (id, meter_id) on r.id = a.id
-  ) n on n.event_key = i.event_key
   left join lateral (
-    select e.id, e.meter_id from kaifa_events e where n.id is null and e.event_key = i.event_key
+    select e.id, e.meter_id from kaifa_events e where i.id is null and e.event_key = i.event_key
   ) old on true
   order by i.ord;
 end
