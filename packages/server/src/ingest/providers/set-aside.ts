@@ -1,0 +1,38 @@
+import type { Rejection } from '@lastgasp/model';
+import { rejectWithin } from '../reading/reject.ts';
+
+/** Something that was set aside: why, and what to look at and to send again once it is mended. */
+export interface SetAside {
+  readonly rejection: Rejection;
+  readonly payload: string;
+}
+
+/** What one message of a provider holds. */
+export interface ReadMessage {
+  /** The provider's events in order, each as the JSON text of the provider's own format that the SQL functions take. */
+  readonly events: readonly string[];
+  readonly rejected: readonly SetAside[];
+}
+
+/** A message without events, for one reason. */
+export function refuse(rejection: Rejection, payload: string): ReadMessage {
+  return { events: [], rejected: [{ rejection, payload }] };
+}
+
+/** The same outcome with the paths of its rejections continued from `prefix`. */
+export function within(prefix: string, read: ReadMessage): ReadMessage {
+  if (prefix === '' || read.rejected.length === 0) return read;
+  const rejected = read.rejected.map(({ rejection, payload }) => ({
+    rejection: rejectWithin(prefix, rejection),
+    payload,
+  }));
+  return { events: read.events, rejected };
+}
+
+/** Several outcomes as one, in order. */
+export function joined(reads: readonly ReadMessage[]): ReadMessage {
+  return {
+    events: reads.flatMap((read) => read.events),
+    rejected: reads.flatMap((read) => read.rejected),
+  };
+}
