@@ -57,16 +57,21 @@ export async function main(args: readonly string[] = process.argv.slice(2)): Pro
   });
 
   process.exitCode = EXIT_CODES.ok;
+  let isCutOff = false;
   try {
     const name = calledCommand(args);
     const module = name === null ? null : await loadCommand(name);
     signal.addEventListener('abort', () => {
-      if (module?.lifetime !== 'untilStopped') void quit(exitCodeOf(signal.reason as StopReason));
+      isCutOff = module?.lifetime !== 'untilStopped';
+      if (isCutOff) void quit(exitCodeOf(signal.reason as StopReason));
     });
     await runProgram({ args, name, module, output, signal, open });
   } catch (error) {
+    // What fails because the database was taken away is no news; the process ends once that is done.
+    if (isCutOff) return;
     process.exitCode = report(error, output);
   }
+  if (isCutOff) return;
   await closeAll();
   // Whatever a command left running must not hold the shell's prompt.
   setTimeout(() => process.exit(), 5_000).unref();

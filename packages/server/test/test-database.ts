@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type Pool } from 'pg';
 import { inject } from 'vitest';
 import { createPool } from '../src/store/pool.ts';
@@ -31,7 +32,8 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
     url: address.href,
     pool,
     drop: async () => {
-      await pool.end();
+      // A connection that a failed test still holds must not hide the failure behind a timeout.
+      await Promise.race([pool.end(), sleep(2_000, undefined, { ref: false })]);
       await administrate(adminUrl, `drop database ${name} with (force)`);
     },
   };

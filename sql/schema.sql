@@ -1,0 +1,3130 @@
+-- The schema that the migrations lead to, for reading. Generated: change it by a migration, then npm run db:dump.
+
+create table callcenter_ticket_messages (
+  id bigint generated always as identity not null,
+  ticket_id text not null,
+  status text not null,
+  event_timestamp timestamp with time zone not null,
+  phone text,
+  meter_number text,
+  address text,
+  notes text,
+  intake_id text,
+  oms_event_id text,
+  source text,
+  raw_payload json not null,
+  received_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default now() not null,
+  constraint callcenter_ticket_messages_pkey PRIMARY KEY (id),
+  constraint callcenter_ticket_messages_ticket_id_status_event_timestamp_key UNIQUE (ticket_id, status, event_timestamp)
+);
+comment on table callcenter_ticket_messages is 'Every message about a ticket, as it came; its status history.';
+comment on column callcenter_ticket_messages.id is 'Internal key.';
+comment on column callcenter_ticket_messages.ticket_id is 'ticketId as sent.';
+comment on column callcenter_ticket_messages.status is 'Status it tells.';
+comment on column callcenter_ticket_messages.event_timestamp is 'timestamp as sent.';
+comment on column callcenter_ticket_messages.phone is 'Personal data: customer.phone as sent.';
+comment on column callcenter_ticket_messages.meter_number is 'customer.meterNumber as sent.';
+comment on column callcenter_ticket_messages.address is 'Personal data: customer.address as sent.';
+comment on column callcenter_ticket_messages.notes is 'Personal data: notes as sent.';
+comment on column callcenter_ticket_messages.intake_id is 'intake.intakeId as sent.';
+comment on column callcenter_ticket_messages.oms_event_id is 'intake.omsEventId as sent.';
+comment on column callcenter_ticket_messages.source is 'source as sent.';
+comment on column callcenter_ticket_messages.raw_payload is 'The message as it was taken.';
+comment on column callcenter_ticket_messages.received_at is 'When the message was received.';
+comment on column callcenter_ticket_messages.created_at is 'When the row was made.';
+
+create table callcenter_tickets (
+  id bigint generated always as identity not null,
+  ticket_id text not null,
+  intake_id text not null,
+  oms_event_id text not null,
+  status text not null,
+  event_timestamp timestamp with time zone not null,
+  status_changed_at timestamp with time zone not null,
+  phone text,
+  phone_key text generated always as (oms_phone_key(phone)) stored,
+  meter_number text,
+  address text,
+  address_key text generated always as (oms_text_key(address)) stored,
+  notes text,
+  call_kind text not null,
+  meter_id bigint,
+  matched_by text,
+  outage_event_id bigint,
+  source text,
+  clock_suspect boolean default false not null,
+  received_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint callcenter_tickets_pkey PRIMARY KEY (id),
+  constraint callcenter_tickets_intake_id_key UNIQUE (intake_id),
+  constraint callcenter_tickets_oms_event_id_key UNIQUE (oms_event_id),
+  constraint callcenter_tickets_ticket_id_key UNIQUE (ticket_id),
+  constraint callcenter_tickets_call_kind_check CHECK ((call_kind = ANY (ARRAY['no_supply'::text, 'hazard'::text, 'partial_supply'::text, 'other'::text]))),
+  constraint callcenter_tickets_matched_by_check CHECK ((matched_by = ANY (ARRAY['meter_number'::text, 'phone'::text, 'address'::text]))),
+  constraint callcenter_tickets_status_check CHECK ((status = ANY (ARRAY['Registered'::text, 'Crew Assigned'::text, 'In Progress'::text, 'Partially Restored'::text, 'Restored'::text]))),
+  constraint callcenter_tickets_outage_event_id_fkey FOREIGN KEY (outage_event_id) REFERENCES oms_outage_events(id) ON DELETE SET NULL
+);
+CREATE INDEX callcenter_tickets_meter_idx ON callcenter_tickets USING btree (meter_id) WHERE (meter_id IS NOT NULL);
+CREATE INDEX callcenter_tickets_timestamp_idx ON callcenter_tickets USING btree (event_timestamp DESC);
+CREATE INDEX callcenter_tickets_unlinked_idx ON callcenter_tickets USING btree (id) WHERE (meter_id IS NULL);
+CREATE TRIGGER _100_updated_at BEFORE UPDATE ON callcenter_tickets FOR EACH ROW EXECUTE FUNCTION tg_set_updated_at();
+comment on table callcenter_tickets is 'Trouble calls, one row a ticket, as its messages tell it together. Phone, address and notes are personal data.';
+comment on column callcenter_tickets.id is 'Internal key.';
+comment on column callcenter_tickets.ticket_id is 'ticketId as sent: the identity.';
+comment on column callcenter_tickets.intake_id is 'Tracking id of the intake, unique.';
+comment on column callcenter_tickets.oms_event_id is 'Tracking id that the caller may ask by, unique.';
+comment on column callcenter_tickets.status is 'Status of the newest message.';
+comment on column callcenter_tickets.event_timestamp is 'When the call came: the earliest time of its messages.';
+comment on column callcenter_tickets.status_changed_at is 'Time of the newest message.';
+comment on column callcenter_tickets.phone is 'Personal data: the caller''s phone.';
+comment on column callcenter_tickets.phone_key is 'Phone reduced for comparing (oms_phone_key).';
+comment on column callcenter_tickets.meter_number is 'Meter number the caller gave.';
+comment on column callcenter_tickets.address is 'Personal data: address the caller gave.';
+comment on column callcenter_tickets.address_key is 'Address reduced for comparing (oms_text_key).';
+comment on column callcenter_tickets.notes is 'Personal data: what the caller said.';
+comment on column callcenter_tickets.call_kind is 'no_supply, hazard, partial_supply or other; only no_supply is evidence of an outage.';
+comment on column callcenter_tickets.meter_id is 'The meter the call belongs to; null while nothing matches.';
+comment on column callcenter_tickets.matched_by is 'What found the meter: meter_number, phone or address.';
+comment on column callcenter_tickets.outage_event_id is 'The outage it belongs to.';
+comment on column callcenter_tickets.source is 'Where the call came in, as sent.';
+comment on column callcenter_tickets.clock_suspect is 'True where it is stamped more than ten minutes after it was received: it changes no state.';
+comment on column callcenter_tickets.received_at is 'When the message was received.';
+comment on column callcenter_tickets.created_at is 'When the row was made.';
+comment on column callcenter_tickets.updated_at is 'When the row last changed.';
+
+create table kaifa_events (
+  id bigint generated always as identity not null,
+  event_key text not null,
+  message_id text,
+  event_mrid text,
+  asset_mrid text,
+  usage_point_mrid text,
+  event_type text not null,
+  signal text not null,
+  severity text,
+  reason text,
+  event_timestamp timestamp with time zone not null,
+  time_source text not null,
+  meter_id bigint,
+  matched_by text,
+  clock_suspect boolean default false not null,
+  raw_payload json not null,
+  received_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default now() not null,
+  constraint kaifa_events_pkey PRIMARY KEY (id),
+  constraint kaifa_events_event_key_key UNIQUE (event_key),
+  constraint kaifa_events_matched_by_check CHECK ((matched_by = ANY (ARRAY['asset_mrid'::text, 'usage_point_mrid'::text, 'meter_number'::text]))),
+  constraint kaifa_events_signal_check CHECK ((signal = ANY (ARRAY['power_off'::text, 'power_on'::text, 'phase_voltage'::text, 'other'::text]))),
+  constraint kaifa_events_time_source_check CHECK ((time_source = ANY (ARRAY['event'::text, 'header'::text, 'receipt'::text])))
+);
+comment on table kaifa_events is 'Events of the smart-meter head-end (IEC 61968-9 EndDeviceEvent), one row each.';
+comment on column kaifa_events.id is 'Internal key.';
+comment on column kaifa_events.event_key is 'Identity: message id, event mRID, asset, type and created time, whichever are there.';
+comment on column kaifa_events.message_id is 'Header MessageID.';
+comment on column kaifa_events.event_mrid is 'EndDeviceEvent mRID.';
+comment on column kaifa_events.asset_mrid is 'Assets/mRID.';
+comment on column kaifa_events.usage_point_mrid is 'UsagePoint/mRID.';
+comment on column kaifa_events.event_type is 'EndDeviceEventType ref as sent: text or IEC 61968-9 code.';
+comment on column kaifa_events.signal is 'What it says: power_off, power_on, phase_voltage or other; from the type, never from the severity.';
+comment on column kaifa_events.severity is 'severity as sent; says nothing about supply.';
+comment on column kaifa_events.reason is 'reason as sent.';
+comment on column kaifa_events.event_timestamp is 'When it happened, by the best clock given.';
+comment on column kaifa_events.time_source is 'Whose time that is: the event''s own, the header''s, or the time of receipt.';
+comment on column kaifa_events.meter_id is 'The meter; null while its identifiers match none.';
+comment on column kaifa_events.matched_by is 'The identifier that found the meter.';
+comment on column kaifa_events.clock_suspect is 'True where it is stamped more than ten minutes after it was received: it changes no state.';
+comment on column kaifa_events.raw_payload is 'The message as it was taken.';
+comment on column kaifa_events.received_at is 'When the message was received.';
+comment on column kaifa_events.created_at is 'When the row was made.';
+
+create table lastgasp_migrations (
+  number integer not null,
+  name text not null,
+  sha256 text not null,
+  breaking boolean not null,
+  applied_at timestamp with time zone,
+  constraint lastgasp_migrations_pkey PRIMARY KEY (number)
+);
+comment on table lastgasp_migrations is 'The steps that brought the schema to what it is; written by the migration runner alone.';
+comment on column lastgasp_migrations.number is 'Place of the migration in the order.';
+comment on column lastgasp_migrations.name is 'Name of its file in sql/migrations, without ".sql".';
+comment on column lastgasp_migrations.sha256 is 'Hash of the text that ran, includes written out; an edited migration is refused by it.';
+comment on column lastgasp_migrations.breaking is 'Whether a program that does not know this migration must refuse the database.';
+comment on column lastgasp_migrations.applied_at is 'When it ran; null while one that cannot run in a transaction is under way or was cut off.';
+
+create table network_devices (
+  id bigint generated always as identity not null,
+  device_id text not null,
+  kind text not null,
+  name text,
+  substation_id bigint,
+  feeder_id bigint,
+  upstream_id bigint,
+  normally_open boolean default false not null,
+  open boolean default false not null,
+  phases text,
+  is_feeder_head boolean default false not null,
+  implied boolean default false not null,
+  location_lat double precision,
+  location_lng double precision,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint network_devices_pkey PRIMARY KEY (id),
+  constraint network_devices_device_id_key UNIQUE (device_id),
+  constraint network_devices_check CHECK ((upstream_id <> id)),
+  constraint network_devices_device_id_check CHECK ((device_id <> ''::text)),
+  constraint network_devices_kind_check CHECK ((kind = ANY (ARRAY['breaker'::text, 'recloser'::text, 'sectionalizer'::text, 'fuse'::text, 'switch'::text, 'transformer'::text, 'line'::text, 'distribution_point'::text, 'feeder'::text, 'substation'::text]))),
+  constraint network_devices_location_lat_check CHECK (((location_lat >= ('-90'::integer)::double precision) AND (location_lat <= (90)::double precision))),
+  constraint network_devices_location_lng_check CHECK (((location_lng >= ('-180'::integer)::double precision) AND (location_lng <= (180)::double precision))),
+  constraint network_devices_feeder_id_fkey FOREIGN KEY (feeder_id) REFERENCES network_feeders(id) ON DELETE RESTRICT,
+  constraint network_devices_substation_id_fkey FOREIGN KEY (substation_id) REFERENCES network_substations(id) ON DELETE RESTRICT,
+  constraint network_devices_upstream_id_fkey FOREIGN KEY (upstream_id) REFERENCES network_devices(id) ON DELETE RESTRICT
+);
+CREATE UNIQUE INDEX network_devices_feeder_head_idx ON network_devices USING btree (feeder_id) WHERE is_feeder_head;
+CREATE INDEX network_devices_feeder_idx ON network_devices USING btree (feeder_id);
+CREATE UNIQUE INDEX network_devices_substation_idx ON network_devices USING btree (substation_id) WHERE (kind = 'substation'::text);
+CREATE INDEX network_devices_upstream_idx ON network_devices USING btree (upstream_id);
+CREATE TRIGGER _100_updated_at BEFORE UPDATE ON network_devices FOR EACH ROW EXECUTE FUNCTION tg_set_updated_at();
+CREATE TRIGGER _900_revise AFTER INSERT OR DELETE OR UPDATE ON network_devices FOR EACH STATEMENT EXECUTE FUNCTION tg_registry__revise();
+comment on table network_devices is 'Everything that can interrupt supply, as a tree from the substation down (CIM ProtectedSwitch, Fuse, PowerTransformer …), and line sections for their place.';
+comment on column network_devices.id is 'Internal key.';
+comment on column network_devices.device_id is 'The utility''s own id; for an implied device the id of its feeder or substation.';
+comment on column network_devices.kind is 'What the device is.';
+comment on column network_devices.name is 'Name that operators use.';
+comment on column network_devices.substation_id is 'The substation that normally feeds the device.';
+comment on column network_devices.feeder_id is 'The feeder it belongs to; null for station equipment above several feeders.';
+comment on column network_devices.upstream_id is 'The next device towards the source; null for the substation itself.';
+comment on column network_devices.normally_open is 'True for a tie that carries no load in the normal state (CIM Switch.normalOpen).';
+comment on column network_devices.open is 'Present state as operators set it (CIM Switch.open).';
+comment on column network_devices.phases is 'Phases it carries, such as ABC or A.';
+comment on column network_devices.is_feeder_head is 'True for the one breaker at the head of its feeder: a feeder trip concerns what lies below it.';
+comment on column network_devices.implied is 'True where the utility''s data has no such device and one stands in for it: the substation as a whole, or a feeder''s head breaker.';
+comment on column network_devices.location_lat is 'Latitude, WGS 84 degrees.';
+comment on column network_devices.location_lng is 'Longitude, WGS 84 degrees.';
+comment on column network_devices.created_at is 'When the row was made.';
+comment on column network_devices.updated_at is 'When the row last changed; kept by trigger.';
+
+create table network_distribution_points (
+  id bigint generated always as identity not null,
+  dp_id text not null,
+  feeder_id bigint,
+  device_id bigint,
+  name text not null,
+  location_lat double precision,
+  location_lng double precision,
+  building_id text,
+  status text default 'active'::text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint network_distribution_points_pkey PRIMARY KEY (id),
+  constraint network_distribution_points_dp_id_key UNIQUE (dp_id),
+  constraint network_distribution_points_dp_id_check CHECK ((dp_id <> ''::text)),
+  constraint network_distribution_points_location_lat_check CHECK (((location_lat >= ('-90'::integer)::double precision) AND (location_lat <= (90)::double precision))),
+  constraint network_distribution_points_location_lng_check CHECK (((location_lng >= ('-180'::integer)::double precision) AND (location_lng <= (180)::double precision))),
+  constraint network_distribution_points_status_check CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text]))),
+  constraint network_distribution_points_device_id_fkey FOREIGN KEY (device_id) REFERENCES network_devices(id) ON DELETE RESTRICT,
+  constraint network_distribution_points_feeder_id_fkey FOREIGN KEY (feeder_id) REFERENCES network_feeders(id) ON DELETE RESTRICT
+);
+CREATE INDEX network_distribution_points_building_idx ON network_distribution_points USING btree (building_id);
+CREATE INDEX network_distribution_points_feeder_idx ON network_distribution_points USING btree (feeder_id);
+CREATE TRIGGER _100_updated_at BEFORE UPDATE ON network_distribution_points FOR EACH ROW EXECUTE FUNCTION tg_set_updated_at();
+CREATE TRIGGER _900_revise AFTER INSERT OR DELETE OR UPDATE ON network_distribution_points FOR EACH STATEMENT EXECUTE FUNCTION tg_registry__revise();
+comment on table network_distribution_points is 'Distribution points: the places where low-voltage supply to one or more buildings begins.';
+comment on column network_distribution_points.id is 'Internal key.';
+comment on column network_distribution_points.dp_id is 'The utility''s own id.';
+comment on column network_distribution_points.feeder_id is 'The feeder that normally supplies it.';
+comment on column network_distribution_points.device_id is 'The device that supplies it, or that it is.';
+comment on column network_distribution_points.name is 'Name that operators use.';
+comment on column network_distribution_points.location_lat is 'Latitude, WGS 84 degrees.';
+comment on column network_distribution_points.location_lng is 'Longitude, WGS 84 degrees.';
+comment on column network_distribution_points.building_id is 'The building it stands in or serves.';
+comment on column network_distribution_points.status is 'active, or inactive when taken out of service.';
+comment on column network_distribution_points.created_at is 'When the row was made.';
+comment on column network_distribution_points.updated_at is 'When the row last changed; kept by trigger.';
+
+create table network_feeder_meters (
+  feeder_id bigint not null,
+  meter_id bigint not null,
+  circuit_path text,
+  priority smallint default 4 not null,
+  created_at timestamp with time zone default now() not null,
+  constraint network_feeder_meters_pkey PRIMARY KEY (feeder_id, meter_id),
+  constraint network_feeder_meters_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
+  constraint network_feeder_meters_feeder_id_fkey FOREIGN KEY (feeder_id) REFERENCES network_feeders(id) ON DELETE CASCADE,
+  constraint network_feeder_meters_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES oms_meters(id) ON DELETE CASCADE
+);
+CREATE INDEX network_feeder_meters_meter_idx ON network_feeder_meters USING btree (meter_id);
+CREATE TRIGGER _500_adopt AFTER INSERT ON network_feeder_meters REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION tg_network_meters__adopt();
+comment on table network_feeder_meters is 'Which meters a feeder supplies; kept in step with oms_meters.feeder_id by triggers, both ways.';
+comment on column network_feeder_meters.feeder_id is 'The feeder.';
+comment on column network_feeder_meters.meter_id is 'The meter.';
+comment on column network_feeder_meters.circuit_path is 'Devices from the feeder''s head to the meter, joined by " > ".';
+comment on column network_feeder_meters.priority is 'Priority of the service: 1 critical to 4 low.';
+comment on column network_feeder_meters.created_at is 'When the row was made.';
+
+create table network_feeders (
+  id bigint generated always as identity not null,
+  feeder_id text not null,
+  substation_id bigint not null,
+  name text not null,
+  location_lat double precision,
+  location_lng double precision,
+  capacity_kva numeric(12,2),
+  status text default 'active'::text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint network_feeders_pkey PRIMARY KEY (id),
+  constraint network_feeders_feeder_id_key UNIQUE (feeder_id),
+  constraint network_feeders_feeder_id_check CHECK ((feeder_id <> ''::text)),
+  constraint network_feeders_location_lat_check CHECK (((location_lat >= ('-90'::integer)::double precision) AND (location_lat <= (90)::double precision))),
+  constraint network_feeders_location_lng_check CHECK (((location_lng >= ('-180'::integer)::double precision) AND (location_lng <= (180)::double precision))),
+  constraint network_feeders_status_check CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text]))),
+  constraint network_feeders_substation_id_fkey FOREIGN KEY (substation_id) REFERENCES network_substations(id) ON DELETE RESTRICT
+);
+CREATE INDEX network_feeders_substation_idx ON network_feeders USING btree (substation_id);
+CREATE TRIGGER _100_updated_at BEFORE UPDATE ON network_feeders FOR EACH ROW EXECUTE FUNCTION tg_set_updated_at();
+CREATE TRIGGER _600_rematch AFTER INSERT ON network_feeders FOR EACH STATEMENT EXECUTE FUNCTION tg_registry__rematch();
+CREATE TRIGGER _900_revise AFTER INSERT OR DELETE OR UPDATE ON network_feeders FOR EACH STATEMENT EXECUTE FUNCTION tg_registry__revise();
+comment on table network_feeders is 'Feeders (CIM Feeder): the group of equipment behind one feeder head.';
+comment on column network_feeders.id is 'Internal key.';
+comment on column network_feeders.feeder_id is 'The code that SCADA sends as feederId.';
+comment on column network_feeders.substation_id is 'The substation that normally energises the feeder.';
+comment on column network_feeders.name is 'Name that operators use.';
+comment on column network_feeders.location_lat is 'Latitude of the feeder''s head, WGS 84 degrees.';
+comment on column network_feeders.location_lng is 'Longitude of the feeder''s head, WGS 84 degrees.';
+comment on column network_feeders.capacity_kva is 'Rated capacity in kVA.';
+comment on column network_feeders.status is 'active, or inactive when taken out of service.';
+comment on column network_feeders.created_at is 'When the row was made.';
+comment on column network_feeders.updated_at is 'When the row last changed; kept by trigger.';
+
+create table network_substation_meters (
+  substation_id bigint not null,
+  meter_id bigint not null,
+  feeder_id bigint,
+  priority smallint default 4 not null,
+  created_at timestamp with time zone default now() not null,
+  constraint network_substation_meters_pkey PRIMARY KEY (substation_id, meter_id),
+  constraint network_substation_meters_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
+  constraint network_substation_meters_feeder_id_fkey FOREIGN KEY (feeder_id) REFERENCES network_feeders(id) ON DELETE CASCADE,
+  constraint network_substation_meters_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES oms_meters(id) ON DELETE CASCADE,
+  constraint network_substation_meters_substation_id_fkey FOREIGN KEY (substation_id) REFERENCES network_substations(id) ON DELETE CASCADE
+);
+CREATE INDEX network_substation_meters_feeder_idx ON network_substation_meters USING btree (feeder_id);
+CREATE INDEX network_substation_meters_meter_idx ON network_substation_meters USING btree (meter_id);
+CREATE TRIGGER _500_adopt AFTER INSERT ON network_substation_meters REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION tg_network_meters__adopt();
+comment on table network_substation_meters is 'Which meters a substation supplies; kept in step with oms_meters.substation_id by triggers, both ways.';
+comment on column network_substation_meters.substation_id is 'The substation.';
+comment on column network_substation_meters.meter_id is 'The meter.';
+comment on column network_substation_meters.feeder_id is 'The feeder in between, where known.';
+comment on column network_substation_meters.priority is 'Priority of the service: 1 critical to 4 low.';
+comment on column network_substation_meters.created_at is 'When the row was made.';
+
+create table network_substations (
+  id bigint generated always as identity not null,
+  substation_id text not null,
+  name text not null,
+  location_lat double precision,
+  location_lng double precision,
+  region_code text,
+  voltage_level text,
+  status text default 'active'::text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint network_substations_pkey PRIMARY KEY (id),
+  constraint network_substations_substation_id_key UNIQUE (substation_id),
+  constraint network_substations_location_lat_check CHECK (((location_lat >= ('-90'::integer)::double precision) AND (location_lat <= (90)::double precision))),
+  constraint network_substations_location_lng_check CHECK (((location_lng >= ('-180'::integer)::double precision) AND (location_lng <= (180)::double precision))),
+  constraint network_substations_status_check CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text]))),
+  constraint network_substations_substation_id_check CHECK ((substation_id <> ''::text))
+);
+CREATE TRIGGER _100_updated_at BEFORE UPDATE ON network_substations FOR EACH ROW EXECUTE FUNCTION tg_set_updated_at();
+CREATE TRIGGER _600_rematch AFTER INSERT ON network_substations FOR EACH STATEMENT EXECUTE FUNCTION tg_registry__rematch();
+CREATE TRIGGER _900_revise AFTER INSERT OR DELETE OR UPDATE ON network_substations FOR EACH STATEMENT EXECUTE FUNCTION tg_registry__revise();
+comment on table network_substations is 'Substations (CIM Substation).';
+comment on column network_substations.id is 'Internal key.';
+comment on column network_substations.substation_id is 'The code that SCADA sends as substationId.';
+comment on column network_substations.name is 'Name that operators use.';
+comment on column network_substations.location_lat is 'Latitude, WGS 84 degrees.';
+comment on column network_substations.location_lng is 'Longitude, WGS 84 degrees.';
+comment on column network_substations.region_code is 'The utility''s region.';
+comment on column network_substations.voltage_level is 'Nominal voltage, as the utility writes it.';
+comment on column network_substations.status is 'active, or inactive when taken out of service.';
+comment on column network_substations.created_at is 'When the row was made.';
+comment on column network_substations.updated_at is 'When the row last changed; kept by trigger.';
+
+create table oms_api_keys (
+  id bigint generated always as identity not null,
+  key_id text not null,
+  name text not null,
+  scopes text[] not null,
+  secret_sha256 bytea not null,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  constraint oms_api_keys_pkey PRIMARY KEY (id),
+  constraint oms_api_keys_key_id_key UNIQUE (key_id)
+);
+comment on table oms_api_keys is 'Keys of providers and readers; the secret itself is not kept.';
+comment on column oms_api_keys.id is 'Internal key.';
+comment on column oms_api_keys.key_id is 'Public part of the key.';
+comment on column oms_api_keys.name is 'Whose it is.';
+comment on column oms_api_keys.scopes is 'What it opens.';
+comment on column oms_api_keys.secret_sha256 is 'SHA-256 of the secret part.';
+comment on column oms_api_keys.created_at is 'When the row was made.';
+comment on column oms_api_keys.expires_at is 'When it ends.';
+comment on column oms_api_keys.revoked_at is 'When it was withdrawn.';
+comment on column oms_api_keys.last_used_at is 'When it last opened something.';
+
+create table oms_customers (
+  id bigint generated always as identity not null,
+  customer_id text not null,
+  name text,
+  phone text,
+  phone_key text generated always as (oms_phone_key(phone)) stored,
+  address text,
+  address_key text generated always as (oms_text_key(address)) stored,
+  building_id text,
+  status text default 'active'::text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint oms_customers_pkey PRIMARY KEY (id),
+  constraint oms_customers_customer_id_key UNIQUE (customer_id),
+  constraint oms_customers_customer_id_check CHECK ((customer_id <> ''::text)),
+  constraint oms_customers_status_check CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text])))
+);
+CREATE INDEX oms_customers_address_key_idx ON oms_customers USING btree (address_key) WHERE (address_key IS NOT NULL);
+CREATE INDEX oms_customers_phone_key_idx ON oms_customers USING btree (phone_key) WHERE (phone_key IS NOT NULL);
+CREATE TRIGGER _100_updated_at BEFORE UPDATE ON oms_customers FOR EACH ROW EXECUTE FUNCTION tg_set_updated_at();
+CREATE TRIGGER _600_rematch AFTER INSERT OR UPDATE OF customer_id, phone, address ON oms_customers FOR EACH STATEMENT EXECUTE FUNCTION tg_registry__rematch();
+CREATE TRIGGER _900_revise AFTER INSERT OR DELETE OR UPDATE ON oms_customers FOR EACH STATEMENT EXECUTE FUNCTION tg_registry__revise();
+comment on table oms_customers is 'Customers with an account (CIM Customer). Name, phone and address are personal data.';
+comment on column oms_customers.id is 'Internal key.';
+comment on column oms_customers.customer_id is 'The utility''s account or customer number.';
+comment on column oms_customers.name is 'Personal data: name.';
+comment on column oms_customers.phone is 'Personal data: phone number as the utility wrote it.';
+comment on column oms_customers.phone_key is 'Phone number reduced to what a caller''s number is compared with (oms_phone_key).';
+comment on column oms_customers.address is 'Personal data: address as the utility wrote it.';
+comment on column oms_customers.address_key is 'Address reduced to what a caller''s address is compared with (oms_text_key).';
+comment on column oms_customers.building_id is 'The building of the customer''s service.';
+comment on column oms_customers.status is 'active, or inactive when the account is closed.';
+comment on column oms_customers.created_at is 'When the row was made.';
+comment on column oms_customers.updated_at is 'When the row last changed; kept by trigger.';
+
+create table oms_dead_letters (
+  id bigint generated always as identity not null,
+  source_type text not null,
+  transport text not null,
+  sender text,
+  topic text,
+  partition integer,
+  "offset" bigint,
+  code text not null,
+  field text,
+  reason text not null,
+  payload bytea not null,
+  payload_sha256 bytea not null,
+  status text default 'set_aside'::text not null,
+  times_seen integer default 1 not null,
+  received_at timestamp with time zone default now() not null,
+  last_seen_at timestamp with time zone default now() not null,
+  replayed_at timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  constraint oms_dead_letters_pkey PRIMARY KEY (id),
+  constraint oms_dead_letters_source_type_payload_sha256_key UNIQUE (source_type, payload_sha256),
+  constraint oms_dead_letters_source_type_check CHECK ((source_type = ANY (ARRAY['scada'::text, 'onu'::text, 'kaifa'::text, 'call_center'::text, 'unknown'::text]))),
+  constraint oms_dead_letters_status_check CHECK ((status = ANY (ARRAY['set_aside'::text, 'replayed'::text, 'discarded'::text]))),
+  constraint oms_dead_letters_transport_check CHECK ((transport = ANY (ARRAY['http'::text, 'file'::text, 'kafka'::text, 'sql'::text])))
+);
+CREATE INDEX oms_dead_letters_status_idx ON oms_dead_letters USING btree (status, id DESC);
+comment on table oms_dead_letters is 'Messages that could not be understood, as they came, with the reason; to look at and to replay.';
+comment on column oms_dead_letters.id is 'Internal key.';
+comment on column oms_dead_letters.source_type is 'Provider, or unknown.';
+comment on column oms_dead_letters.transport is 'How it came: http, file, kafka or sql.';
+comment on column oms_dead_letters.sender is 'Who sent it, where known.';
+comment on column oms_dead_letters.topic is 'Kafka topic.';
+comment on column oms_dead_letters.partition is 'Kafka partition.';
+comment on column oms_dead_letters."offset" is 'Kafka offset.';
+comment on column oms_dead_letters.code is 'Kind of reason.';
+comment on column oms_dead_letters.field is 'Field at fault, as a path.';
+comment on column oms_dead_letters.reason is 'The reason in words.';
+comment on column oms_dead_letters.payload is 'The bytes as they came.';
+comment on column oms_dead_letters.payload_sha256 is 'Their SHA-256: the same bytes are one dead letter.';
+comment on column oms_dead_letters.status is 'set_aside, replayed or discarded.';
+comment on column oms_dead_letters.times_seen is 'How often the same bytes came.';
+comment on column oms_dead_letters.received_at is 'When the message was received.';
+comment on column oms_dead_letters.last_seen_at is 'When they last came.';
+comment on column oms_dead_letters.replayed_at is 'When it was taken after all.';
+comment on column oms_dead_letters.created_at is 'When the row was made.';
+
+create table oms_event_sources (
+  id bigint generated always as identity not null,
+  outage_event_id bigint not null,
+  source_type text not null,
+  source_event_id text not null,
+  source_table text not null,
+  meter_id bigint,
+  correlation_weight numeric(6,5) not null,
+  event_timestamp timestamp with time zone not null,
+  detected_at timestamp with time zone not null,
+  created_at timestamp with time zone default now() not null,
+  constraint oms_event_sources_pkey PRIMARY KEY (id),
+  constraint oms_event_sources_outage_event_id_source_type_source_event__key UNIQUE (outage_event_id, source_type, source_event_id),
+  constraint oms_event_sources_correlation_weight_check CHECK (((correlation_weight >= (0)::numeric) AND (correlation_weight <= (1)::numeric))),
+  constraint oms_event_sources_source_type_check CHECK ((source_type = ANY (ARRAY['scada'::text, 'onu'::text, 'kaifa'::text, 'call_center'::text, 'system'::text]))),
+  constraint oms_event_sources_outage_event_id_fkey FOREIGN KEY (outage_event_id) REFERENCES oms_outage_events(id) ON DELETE CASCADE
+);
+CREATE INDEX oms_event_sources_event_idx ON oms_event_sources USING btree (source_type, source_event_id);
+comment on table oms_event_sources is 'Which provider events speak for an outage.';
+comment on column oms_event_sources.id is 'Internal key.';
+comment on column oms_event_sources.outage_event_id is 'The outage.';
+comment on column oms_event_sources.source_type is 'Provider.';
+comment on column oms_event_sources.source_event_id is 'Row of the provider''s table, as text.';
+comment on column oms_event_sources.source_table is 'That table.';
+comment on column oms_event_sources.meter_id is 'The meter it is about, where it is about one.';
+comment on column oms_event_sources.correlation_weight is 'How much the source counts by itself, 0 to 1.';
+comment on column oms_event_sources.event_timestamp is 'When it happened.';
+comment on column oms_event_sources.detected_at is 'When it was received.';
+comment on column oms_event_sources.created_at is 'When the row was made.';
+
+create table oms_event_timeline (
+  id bigint generated always as identity not null,
+  outage_event_id bigint not null,
+  event_type text not null,
+  status text not null,
+  description text not null,
+  source text not null,
+  "timestamp" timestamp with time zone not null,
+  metadata jsonb default '{}'::jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  constraint oms_event_timeline_pkey PRIMARY KEY (id),
+  constraint oms_event_timeline_status_check CHECK ((status = ANY (ARRAY['detected'::text, 'confirmed'::text, 'in_progress'::text, 'partially_restored'::text, 'restored'::text, 'cancelled'::text]))),
+  constraint oms_event_timeline_outage_event_id_fkey FOREIGN KEY (outage_event_id) REFERENCES oms_outage_events(id) ON DELETE CASCADE
+);
+CREATE INDEX oms_event_timeline_outage_idx ON oms_event_timeline USING btree (outage_event_id, "timestamp");
+comment on table oms_event_timeline is 'What happened to an outage, in order.';
+comment on column oms_event_timeline.id is 'Internal key.';
+comment on column oms_event_timeline.outage_event_id is 'The outage.';
+comment on column oms_event_timeline.event_type is 'What happened.';
+comment on column oms_event_timeline.status is 'Status after it.';
+comment on column oms_event_timeline.description is 'In words.';
+comment on column oms_event_timeline.source is 'Who or what did it.';
+comment on column oms_event_timeline."timestamp" is 'When it happened.';
+comment on column oms_event_timeline.metadata is 'Figures and ids that belong to it.';
+comment on column oms_event_timeline.created_at is 'When the row was made.';
+
+create table oms_evidence (
+  id bigint generated always as identity not null,
+  xid xid8 default pg_current_xact_id() not null,
+  kind text not null,
+  source_type text not null,
+  source_event_id bigint,
+  meter_id bigint,
+  device_id bigint,
+  substation_id bigint,
+  event_at timestamp with time zone not null,
+  received_at timestamp with time zone not null,
+  clock_suspect boolean default false not null,
+  constraint oms_evidence_pkey PRIMARY KEY (xid, id),
+  constraint oms_evidence_kind_check CHECK ((kind = ANY (ARRAY['switch_open'::text, 'switch_closed'::text, 'voltage_lost'::text, 'voltage_present'::text, 'power_off'::text, 'power_on'::text, 'heard'::text, 'not_heard'::text, 'phase_voltage'::text, 'no_supply_call'::text]))),
+  constraint oms_evidence_source_type_check CHECK ((source_type = ANY (ARRAY['scada'::text, 'onu'::text, 'kaifa'::text, 'call_center'::text, 'system'::text])))
+);
+CREATE INDEX oms_evidence_device_idx ON oms_evidence USING btree (substation_id, event_at) WHERE (device_id IS NOT NULL);
+CREATE INDEX oms_evidence_meter_idx ON oms_evidence USING btree (meter_id, event_at) WHERE (meter_id IS NOT NULL);
+CREATE TRIGGER _100_refuse_change BEFORE DELETE OR UPDATE ON oms_evidence FOR EACH ROW EXECUTE FUNCTION tg_refuse_change();
+CREATE TRIGGER _100_refuse_truncate BEFORE TRUNCATE ON oms_evidence FOR EACH STATEMENT EXECUTE FUNCTION tg_refuse_change();
+comment on table oms_evidence is 'The evidence log that correlation reads, in the order of commits. Append-only.';
+comment on column oms_evidence.id is 'Internal key.';
+comment on column oms_evidence.xid is 'Transaction that wrote it: with snapshots it tells a reader exactly what it has not seen.';
+comment on column oms_evidence.kind is 'What it says.';
+comment on column oms_evidence.source_type is 'Who says it.';
+comment on column oms_evidence.source_event_id is 'Row of the provider''s event table.';
+comment on column oms_evidence.meter_id is 'The meter it is about.';
+comment on column oms_evidence.device_id is 'The device it is about.';
+comment on column oms_evidence.substation_id is 'The substation of the meter or device.';
+comment on column oms_evidence.event_at is 'When it happened.';
+comment on column oms_evidence.received_at is 'When the message was received.';
+comment on column oms_evidence.clock_suspect is 'True where it is stamped more than ten minutes after it was received: it changes no state.';
+
+create table oms_evidence_positions (
+  reader text not null,
+  base pg_snapshot not null,
+  target pg_snapshot,
+  last_xid xid8,
+  last_id bigint,
+  updated_at timestamp with time zone default now() not null,
+  constraint oms_evidence_positions_pkey PRIMARY KEY (reader)
+);
+comment on table oms_evidence_positions is 'How far each reader of the evidence log has come.';
+comment on column oms_evidence_positions.reader is 'Name of the reader.';
+comment on column oms_evidence_positions.base is 'Everything visible in this snapshot has been processed.';
+comment on column oms_evidence_positions.target is 'While a backlog is worked off: the snapshot it is read up to.';
+comment on column oms_evidence_positions.last_xid is 'Within the backlog: transaction of the last row processed.';
+comment on column oms_evidence_positions.last_id is 'Within the backlog: id of the last row processed.';
+comment on column oms_evidence_positions.updated_at is 'When it last moved on.';
+
+create table oms_identity_conflicts (
+  id bigint generated always as identity not null,
+  source_type text not null,
+  conflict_kind text not null,
+  identifier text not null,
+  registry_value text not null,
+  reported_value text not null,
+  source_event_id bigint,
+  times_seen integer default 1 not null,
+  first_seen_at timestamp with time zone default now() not null,
+  last_seen_at timestamp with time zone default now() not null,
+  constraint oms_identity_conflicts_pkey PRIMARY KEY (id),
+  constraint oms_identity_conflicts_source_type_conflict_kind_identifier_key UNIQUE (source_type, conflict_kind, identifier, registry_value, reported_value),
+  constraint oms_identity_conflicts_source_type_check CHECK ((source_type = ANY (ARRAY['scada'::text, 'onu'::text, 'kaifa'::text, 'call_center'::text, 'system'::text])))
+);
+comment on table oms_identity_conflicts is 'Where a provider says something else of an identity than the registry.';
+comment on column oms_identity_conflicts.id is 'Internal key.';
+comment on column oms_identity_conflicts.source_type is 'Provider.';
+comment on column oms_identity_conflicts.conflict_kind is 'What differs.';
+comment on column oms_identity_conflicts.identifier is 'Of what.';
+comment on column oms_identity_conflicts.registry_value is 'What the registry has.';
+comment on column oms_identity_conflicts.reported_value is 'What was sent.';
+comment on column oms_identity_conflicts.source_event_id is 'First event that said so.';
+comment on column oms_identity_conflicts.times_seen is 'How often.';
+comment on column oms_identity_conflicts.first_seen_at is 'First time.';
+comment on column oms_identity_conflicts.last_seen_at is 'Last time.';
+
+create table oms_meter_status_events (
+  id bigint generated always as identity not null,
+  meter_id bigint not null,
+  event_type text not null,
+  source_type text not null,
+  source_event_id text,
+  previous_status text,
+  new_status text not null,
+  event_timestamp timestamp with time zone not null,
+  applied boolean not null,
+  confidence_score numeric(5,4),
+  metadata jsonb,
+  created_at timestamp with time zone default now() not null,
+  constraint oms_meter_status_events_event_type_check CHECK ((event_type = ANY (ARRAY['power_on'::text, 'power_off'::text, 'communication_lost'::text, 'communication_restored'::text]))),
+  constraint oms_meter_status_events_source_type_check CHECK ((source_type = ANY (ARRAY['scada'::text, 'kaifa'::text, 'onu'::text, 'call_center'::text, 'system'::text])))
+);
+CREATE INDEX oms_meter_status_events_meter_idx ON oms_meter_status_events USING btree (meter_id, event_timestamp);
+CREATE TRIGGER _100_refuse_change BEFORE DELETE OR UPDATE ON oms_meter_status_events FOR EACH ROW EXECUTE FUNCTION tg_refuse_change();
+CREATE TRIGGER _100_refuse_truncate BEFORE TRUNCATE ON oms_meter_status_events FOR EACH STATEMENT EXECUTE FUNCTION tg_refuse_change();
+comment on table oms_meter_status_events is 'The audit trail of meters: every report of supply, and every change of whether a meter can be heard. Append-only.';
+comment on column oms_meter_status_events.id is 'Internal key.';
+comment on column oms_meter_status_events.meter_id is 'The meter.';
+comment on column oms_meter_status_events.event_type is 'power_on, power_off, communication_lost or communication_restored.';
+comment on column oms_meter_status_events.source_type is 'Who reported it.';
+comment on column oms_meter_status_events.source_event_id is 'Row of the provider''s event table, or the reference of whoever set it.';
+comment on column oms_meter_status_events.previous_status is 'The state before, at the event''s own time.';
+comment on column oms_meter_status_events.new_status is 'The state reported.';
+comment on column oms_meter_status_events.event_timestamp is 'When it happened.';
+comment on column oms_meter_status_events.applied is 'False where a newer report was known already, or its clock is not believed: the state did not change.';
+comment on column oms_meter_status_events.confidence_score is 'How far the report is believed by itself, 0 to 1.';
+comment on column oms_meter_status_events.metadata is 'What else is known of it.';
+comment on column oms_meter_status_events.created_at is 'When the row was made.';
+
+create table oms_meters (
+  id bigint generated always as identity not null,
+  meter_number text not null,
+  meter_type text,
+  customer_id bigint,
+  substation_id bigint,
+  feeder_id bigint,
+  dp_id bigint,
+  device_id bigint,
+  above_feeder_head boolean default false not null,
+  link_source text default 'explicit'::text not null,
+  link_distance_m double precision,
+  location_lat double precision,
+  location_lng double precision,
+  building_id text,
+  customers integer default 1 not null,
+  priority smallint default 4 not null,
+  phases text,
+  cell text,
+  communication_status text default 'unknown'::text not null,
+  last_communication timestamp with time zone,
+  last_communication_rank smallint default 0 not null,
+  last_status_change timestamp with time zone,
+  power_status text default 'unknown'::text not null,
+  power_reported_at timestamp with time zone,
+  power_reported_rank smallint default 0 not null,
+  last_power_change timestamp with time zone,
+  asset_mrid text,
+  usage_point_mrid text,
+  onu_id bigint,
+  onu_serial_no text,
+  status text default 'active'::text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint oms_meters_pkey PRIMARY KEY (id),
+  constraint oms_meters_meter_number_key UNIQUE (meter_number),
+  constraint oms_meters_asset_mrid_check CHECK ((asset_mrid <> ''::text)),
+  constraint oms_meters_communication_status_check CHECK ((communication_status = ANY (ARRAY['online'::text, 'offline'::text, 'unknown'::text]))),
+  constraint oms_meters_customers_check CHECK ((customers >= 0)),
+  constraint oms_meters_link_distance_m_check CHECK ((link_distance_m >= (0)::double precision)),
+  constraint oms_meters_link_source_check CHECK ((link_source = ANY (ARRAY['explicit'::text, 'building'::text, 'proximity'::text, 'none'::text]))),
+  constraint oms_meters_location_lat_check CHECK (((location_lat >= ('-90'::integer)::double precision) AND (location_lat <= (90)::double precision))),
+  constraint oms_meters_location_lng_check CHECK (((location_lng >= ('-180'::integer)::double precision) AND (location_lng <= (180)::double precision))),
+  constraint oms_meters_meter_number_check CHECK ((meter_number <> ''::text)),
+  constraint oms_meters_power_status_check CHECK ((power_status = ANY (ARRAY['on'::text, 'off'::text, 'unknown'::text]))),
+  constraint oms_meters_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
+  constraint oms_meters_status_check CHECK ((status = ANY (ARRAY['active'::text, 'retired'::text]))),
+  constraint oms_meters_usage_point_mrid_check CHECK ((usage_point_mrid <> ''::text)),
+  constraint oms_meters_customer_id_fkey FOREIGN KEY (customer_id) REFERENCES oms_customers(id) ON DELETE RESTRICT,
+  constraint oms_meters_device_id_fkey FOREIGN KEY (device_id) REFERENCES network_devices(id) ON DELETE RESTRICT,
+  constraint oms_meters_dp_id_fkey FOREIGN KEY (dp_id) REFERENCES network_distribution_points(id) ON DELETE RESTRICT,
+  constraint oms_meters_feeder_id_fkey FOREIGN KEY (feeder_id) REFERENCES network_feeders(id) ON DELETE RESTRICT,
+  constraint oms_meters_substation_id_fkey FOREIGN KEY (substation_id) REFERENCES network_substations(id) ON DELETE RESTRICT
+) with (fillfactor=80);
+CREATE UNIQUE INDEX oms_meters_asset_mrid_idx ON oms_meters USING btree (asset_mrid) WHERE (asset_mrid IS NOT NULL);
+CREATE INDEX oms_meters_building_idx ON oms_meters USING btree (building_id);
+CREATE INDEX oms_meters_customer_idx ON oms_meters USING btree (customer_id);
+CREATE INDEX oms_meters_device_idx ON oms_meters USING btree (device_id);
+CREATE INDEX oms_meters_feeder_idx ON oms_meters USING btree (feeder_id);
+CREATE INDEX oms_meters_location_idx ON oms_meters USING btree (location_lat, location_lng) WHERE (location_lat IS NOT NULL);
+CREATE INDEX oms_meters_onu_idx ON oms_meters USING btree (onu_id) WHERE (onu_id IS NOT NULL);
+CREATE INDEX oms_meters_substation_idx ON oms_meters USING btree (substation_id);
+CREATE INDEX oms_meters_usage_point_mrid_idx ON oms_meters USING btree (usage_point_mrid) WHERE (usage_point_mrid IS NOT NULL);
+CREATE TRIGGER _100_refuse_delete BEFORE DELETE ON oms_meters FOR EACH ROW EXECUTE FUNCTION tg_refuse_change();
+CREATE TRIGGER _100_updated_at BEFORE UPDATE ON oms_meters FOR EACH ROW EXECUTE FUNCTION tg_set_updated_at();
+CREATE TRIGGER _500_link_inserted AFTER INSERT ON oms_meters REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION tg_oms_meters__link_inserted();
+CREATE TRIGGER _500_link_moved AFTER UPDATE OF feeder_id, substation_id, priority ON oms_meters FOR EACH ROW WHEN (old.feeder_id IS DISTINCT FROM new.feeder_id OR old.substation_id IS DISTINCT FROM new.substation_id OR old.priority IS DISTINCT FROM new.priority) EXECUTE FUNCTION tg_oms_meters__link_moved();
+CREATE TRIGGER _600_rematch AFTER INSERT OR UPDATE OF meter_number, asset_mrid, usage_point_mrid, onu_id, customer_id, feeder_id, substation_id ON oms_meters FOR EACH STATEMENT EXECUTE FUNCTION tg_registry__rematch();
+CREATE TRIGGER _900_revise AFTER INSERT OR DELETE OR UPDATE OF meter_number, asset_mrid, usage_point_mrid, onu_id, customer_id, building_id, substation_id, feeder_id, dp_id, device_id, above_feeder_head, customers, status ON oms_meters FOR EACH STATEMENT EXECUTE FUNCTION tg_registry__revise();
+comment on table oms_meters is 'The registry: one row for each meter of all four systems (CIM UsagePoint with its EndDevice), with where it hangs in the network and the newest state reported of it.';
+comment on column oms_meters.id is 'Internal key.';
+comment on column oms_meters.meter_number is 'The number printed on the meter.';
+comment on column oms_meters.meter_type is 'Make or kind, as the utility writes it.';
+comment on column oms_meters.customer_id is 'The customer it serves.';
+comment on column oms_meters.substation_id is 'The substation that normally feeds it.';
+comment on column oms_meters.feeder_id is 'The feeder that normally feeds it.';
+comment on column oms_meters.dp_id is 'The distribution point it is connected at.';
+comment on column oms_meters.device_id is 'The nearest device upstream of it.';
+comment on column oms_meters.above_feeder_head is 'True where it is fed from before its feeder''s head breaker: a feeder trip does not concern it.';
+comment on column oms_meters.link_source is 'How its place in the network is known: explicit data, its building, the nearest distribution point, or not at all.';
+comment on column oms_meters.link_distance_m is 'Distance in metres to the distribution point it was linked to by proximity.';
+comment on column oms_meters.location_lat is 'Latitude, WGS 84 degrees.';
+comment on column oms_meters.location_lng is 'Longitude, WGS 84 degrees.';
+comment on column oms_meters.building_id is 'The building it stands in.';
+comment on column oms_meters.customers is 'Customers it stands for; more than one for a common service.';
+comment on column oms_meters.priority is 'Priority of its service: 1 critical to 4 low.';
+comment on column oms_meters.phases is 'Phases it is connected to.';
+comment on column oms_meters.cell is 'The radio cell, concentrator or access point its messages come through.';
+comment on column oms_meters.communication_status is 'Whether it can be heard: online, offline or unknown. Silence makes it offline, never off.';
+comment on column oms_meters.last_communication is 'Event time of the newest message from it or from its ONU.';
+comment on column oms_meters.last_communication_rank is 'Breaks ties between messages of the same instant, so that arrival order never decides.';
+comment on column oms_meters.last_status_change is 'Event time since which communication_status holds.';
+comment on column oms_meters.power_status is 'Newest reported supply: on, off or unknown.';
+comment on column oms_meters.power_reported_at is 'Event time of the newest report of its supply.';
+comment on column oms_meters.power_reported_rank is 'Breaks ties between reports of the same instant, so that arrival order never decides.';
+comment on column oms_meters.last_power_change is 'Event time since which power_status holds.';
+comment on column oms_meters.asset_mrid is 'The head-end''s Assets/mRID.';
+comment on column oms_meters.usage_point_mrid is 'The head-end''s UsagePoint/mRID.';
+comment on column oms_meters.onu_id is 'Number of the fibre terminal in its building.';
+comment on column oms_meters.onu_serial_no is 'Serial of that fibre terminal.';
+comment on column oms_meters.status is 'active, or retired when it was exchanged or taken out.';
+comment on column oms_meters.created_at is 'When the row was made.';
+comment on column oms_meters.updated_at is 'When the row last changed; kept by trigger.';
+
+create table oms_outage_events (
+  id bigint generated always as identity not null,
+  event_id text not null,
+  event_type text not null,
+  status text not null,
+  severity text not null,
+  confidence_score numeric(6,5) not null,
+  affected_customers_count integer default 0 not null,
+  estimated_restoration_time timestamp with time zone,
+  actual_restoration_time timestamp with time zone,
+  root_cause text,
+  description text,
+  device_id bigint not null,
+  substation_id bigint,
+  feeder_id bigint,
+  dp_id bigint,
+  started_at timestamp with time zone not null,
+  first_detected_at timestamp with time zone not null,
+  last_updated_at timestamp with time zone default now() not null,
+  momentary boolean default false not null,
+  replaced_by bigint,
+  event_latitude double precision,
+  event_longitude double precision,
+  affected_area_geojson jsonb,
+  created_at timestamp with time zone default now() not null,
+  constraint oms_outage_events_pkey PRIMARY KEY (id),
+  constraint oms_outage_events_event_id_key UNIQUE (event_id),
+  constraint oms_outage_events_affected_customers_count_check CHECK ((affected_customers_count >= 0)),
+  constraint oms_outage_events_check CHECK ((actual_restoration_time >= started_at)),
+  constraint oms_outage_events_check1 CHECK ((((status = ANY (ARRAY['restored'::text, 'cancelled'::text])) = (actual_restoration_time IS NOT NULL)) OR (status = 'cancelled'::text))),
+  constraint oms_outage_events_confidence_score_check CHECK (((confidence_score >= (0)::numeric) AND (confidence_score <= (1)::numeric))),
+  constraint oms_outage_events_event_id_check CHECK ((event_id <> ''::text)),
+  constraint oms_outage_events_event_type_check CHECK ((event_type = ANY (ARRAY['substation_outage'::text, 'feeder_outage'::text, 'device_outage'::text, 'service_outage'::text]))),
+  constraint oms_outage_events_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
+  constraint oms_outage_events_status_check CHECK ((status = ANY (ARRAY['detected'::text, 'confirmed'::text, 'in_progress'::text, 'partially_restored'::text, 'restored'::text, 'cancelled'::text]))),
+  constraint oms_outage_events_device_id_fkey FOREIGN KEY (device_id) REFERENCES network_devices(id) ON DELETE RESTRICT,
+  constraint oms_outage_events_dp_id_fkey FOREIGN KEY (dp_id) REFERENCES network_distribution_points(id) ON DELETE RESTRICT,
+  constraint oms_outage_events_feeder_id_fkey FOREIGN KEY (feeder_id) REFERENCES network_feeders(id) ON DELETE RESTRICT,
+  constraint oms_outage_events_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES oms_outage_events(id) ON DELETE RESTRICT,
+  constraint oms_outage_events_substation_id_fkey FOREIGN KEY (substation_id) REFERENCES network_substations(id) ON DELETE RESTRICT
+);
+CREATE UNIQUE INDEX oms_outage_events_open_device_idx ON oms_outage_events USING btree (device_id) WHERE (status = ANY (ARRAY['detected'::text, 'confirmed'::text, 'in_progress'::text, 'partially_restored'::text]));
+CREATE INDEX oms_outage_events_started_idx ON oms_outage_events USING btree (started_at DESC);
+CREATE INDEX oms_outage_events_substation_idx ON oms_outage_events USING btree (substation_id, started_at DESC);
+comment on table oms_outage_events is 'Outages (CIM Outage): one row for each time a device interrupted supply.';
+comment on column oms_outage_events.id is 'Internal key.';
+comment on column oms_outage_events.event_id is 'Human id, made from device and start.';
+comment on column oms_outage_events.event_type is 'What interrupted: substation_outage, feeder_outage, device_outage or service_outage.';
+comment on column oms_outage_events.status is 'Life cycle: detected, confirmed, in_progress, partially_restored, restored or cancelled.';
+comment on column oms_outage_events.severity is 'From the customers it interrupted.';
+comment on column oms_outage_events.confidence_score is 'How sure it is, 0 to 1.';
+comment on column oms_outage_events.affected_customers_count is 'Everyone it interrupted, in customers; stays after restoration.';
+comment on column oms_outage_events.estimated_restoration_time is 'ETR.';
+comment on column oms_outage_events.actual_restoration_time is 'When supply was back.';
+comment on column oms_outage_events.root_cause is 'Cause, as far as it is known.';
+comment on column oms_outage_events.description is 'Free text.';
+comment on column oms_outage_events.device_id is 'The device that interrupted.';
+comment on column oms_outage_events.substation_id is 'Its substation.';
+comment on column oms_outage_events.feeder_id is 'Its feeder.';
+comment on column oms_outage_events.dp_id is 'Its distribution point.';
+comment on column oms_outage_events.started_at is 'When supply was lost, by event time.';
+comment on column oms_outage_events.first_detected_at is 'When the first message that tells of it was received.';
+comment on column oms_outage_events.last_updated_at is 'When the row last changed.';
+comment on column oms_outage_events.momentary is 'True where it ended within five minutes (IEEE 1366).';
+comment on column oms_outage_events.replaced_by is 'The outage it turned out to be part of, or to be.';
+comment on column oms_outage_events.event_latitude is 'Latitude, degrees.';
+comment on column oms_outage_events.event_longitude is 'Longitude, degrees.';
+comment on column oms_outage_events.affected_area_geojson is 'Area as GeoJSON.';
+comment on column oms_outage_events.created_at is 'When the row was made.';
+
+create table oms_outage_meters (
+  outage_event_id bigint not null,
+  meter_id bigint not null,
+  customers integer not null,
+  out_from timestamp with time zone not null,
+  out_until timestamp with time zone,
+  constraint oms_outage_meters_pkey PRIMARY KEY (outage_event_id, meter_id),
+  constraint oms_outage_meters_check CHECK ((out_until >= out_from)),
+  constraint oms_outage_meters_customers_check CHECK ((customers >= 0)),
+  constraint oms_outage_meters_outage_event_id_fkey FOREIGN KEY (outage_event_id) REFERENCES oms_outage_events(id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX oms_outage_meters_open_meter_idx ON oms_outage_meters USING btree (meter_id) WHERE (out_until IS NULL);
+comment on table oms_outage_meters is 'Whom an outage interrupts: a meter is in at most one open outage at a time.';
+comment on column oms_outage_meters.outage_event_id is 'The outage.';
+comment on column oms_outage_meters.meter_id is 'The meter.';
+comment on column oms_outage_meters.customers is 'Customers it stands for.';
+comment on column oms_outage_meters.out_from is 'Since when it is held to be out.';
+comment on column oms_outage_meters.out_until is 'Until when; null while it is out.';
+
+create table oms_registry_revisions (
+  only_row boolean default true not null,
+  revision bigint default 0 not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint oms_registry_revisions_pkey PRIMARY KEY (only_row),
+  constraint oms_registry_revisions_only_row_check CHECK (only_row)
+);
+comment on table oms_registry_revisions is 'One row that counts changes of the registry, so that whoever holds the network in memory knows when to read it again.';
+comment on column oms_registry_revisions.only_row is 'Always true: the table has one row.';
+comment on column oms_registry_revisions.revision is 'Rises with each statement that changes the network, the meters'' place or their identities.';
+comment on column oms_registry_revisions.changed_at is 'When it last rose.';
+
+create table oms_unmatched_identifiers (
+  id bigint generated always as identity not null,
+  source_type text not null,
+  source_event_id bigint not null,
+  identifier_kind text not null,
+  identifier_value text not null,
+  event_timestamp timestamp with time zone not null,
+  first_seen_at timestamp with time zone default now() not null,
+  matched_at timestamp with time zone,
+  constraint oms_unmatched_identifiers_pkey PRIMARY KEY (id),
+  constraint oms_unmatched_identifiers_source_type_source_event_id_ident_key UNIQUE (source_type, source_event_id, identifier_kind, identifier_value),
+  constraint oms_unmatched_identifiers_identifier_kind_check CHECK ((identifier_kind = ANY (ARRAY['substation_id'::text, 'feeder_id'::text, 'onu_id'::text, 'meter_number'::text, 'asset_mrid'::text, 'usage_point_mrid'::text, 'phone'::text, 'address'::text]))),
+  constraint oms_unmatched_identifiers_source_type_check CHECK ((source_type = ANY (ARRAY['scada'::text, 'onu'::text, 'kaifa'::text, 'call_center'::text])))
+);
+CREATE INDEX oms_unmatched_identifiers_open_idx ON oms_unmatched_identifiers USING btree (identifier_kind, identifier_value) WHERE (matched_at IS NULL);
+comment on table oms_unmatched_identifiers is 'Identifiers of kept events that match nothing in the registry, and those that did later.';
+comment on column oms_unmatched_identifiers.id is 'Internal key.';
+comment on column oms_unmatched_identifiers.source_type is 'Provider.';
+comment on column oms_unmatched_identifiers.source_event_id is 'Row of the provider''s event table.';
+comment on column oms_unmatched_identifiers.identifier_kind is 'Which identifier.';
+comment on column oms_unmatched_identifiers.identifier_value is 'Its value; a phone is reduced to its key.';
+comment on column oms_unmatched_identifiers.event_timestamp is 'When the event happened.';
+comment on column oms_unmatched_identifiers.first_seen_at is 'When it was found to match nothing.';
+comment on column oms_unmatched_identifiers.matched_at is 'When the registry learnt it; null while it matches nothing.';
+
+create table onu_event_meters (
+  onu_event_id bigint not null,
+  meter_id bigint not null,
+  matched_by text not null,
+  constraint onu_event_meters_pkey PRIMARY KEY (onu_event_id, meter_id),
+  constraint onu_event_meters_matched_by_check CHECK ((matched_by = ANY (ARRAY['onu_id'::text, 'associated_meter'::text])))
+);
+comment on table onu_event_meters is 'Which meters an ONU event was applied to.';
+comment on column onu_event_meters.onu_event_id is 'The ONU event.';
+comment on column onu_event_meters.meter_id is 'The meter.';
+comment on column onu_event_meters.matched_by is 'onu_id for a meter the registry has on the ONU, associated_meter for one only the message names.';
+
+create table onu_events (
+  id bigint generated always as identity not null,
+  event_id text not null,
+  onu_id bigint not null,
+  event_type text not null,
+  event_timestamp timestamp with time zone not null,
+  onu_serial text,
+  associated_meters text[],
+  alarm_category text,
+  alarm_type text,
+  parcel_code text,
+  nms_type text,
+  latitude double precision,
+  longitude double precision,
+  status text not null,
+  clock_suspect boolean default false not null,
+  raw_payload json not null,
+  received_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default now() not null,
+  constraint onu_events_pkey PRIMARY KEY (id),
+  constraint onu_events_event_id_key UNIQUE (event_id),
+  constraint onu_events_event_type_check CHECK ((event_type = ANY (ARRAY['ONU_LastGaspAlert'::text, 'ONU_PowerRestored'::text])))
+);
+CREATE INDEX onu_events_onu_idx ON onu_events USING btree (onu_id, event_timestamp DESC);
+comment on table onu_events is 'Messages of fibre terminals: dying gasps and power back.';
+comment on column onu_events.id is 'Internal key.';
+comment on column onu_events.event_id is 'eventId as sent, else made from ONU, type and time: the identity.';
+comment on column onu_events.onu_id is 'onuId as sent.';
+comment on column onu_events.event_type is 'type as sent.';
+comment on column onu_events.event_timestamp is 'When it happened, by the sender''s clock.';
+comment on column onu_events.onu_serial is 'Serial as sent.';
+comment on column onu_events.associated_meters is 'Meter numbers that the message names.';
+comment on column onu_events.alarm_category is 'alarmData.category as sent.';
+comment on column onu_events.alarm_type is 'alarmData.alarmType as sent.';
+comment on column onu_events.parcel_code is 'alarmData.parcel as sent.';
+comment on column onu_events.nms_type is 'nmsType as sent.';
+comment on column onu_events.latitude is 'Latitude as sent, degrees.';
+comment on column onu_events.longitude is 'Longitude as sent, degrees.';
+comment on column onu_events.status is 'status as sent, else power_lost or power_restored.';
+comment on column onu_events.clock_suspect is 'True where it is stamped more than ten minutes after it was received: it changes no state.';
+comment on column onu_events.raw_payload is 'The message as it was taken.';
+comment on column onu_events.received_at is 'When the message was received.';
+comment on column onu_events.created_at is 'When the row was made.';
+
+create table scada_event_affected_meters (
+  scada_event_id bigint not null,
+  meter_id bigint not null,
+  meter_status text not null,
+  power_status text not null,
+  communication_status text not null,
+  checked_at timestamp with time zone not null,
+  constraint scada_event_affected_meters_pkey PRIMARY KEY (scada_event_id, meter_id),
+  constraint scada_event_affected_meters_meter_status_check CHECK ((meter_status = ANY (ARRAY['offline'::text, 'online'::text, 'unknown'::text]))),
+  constraint scada_event_affected_meters_scada_event_id_fkey FOREIGN KEY (scada_event_id) REFERENCES scada_events(id) ON DELETE CASCADE
+);
+comment on table scada_event_affected_meters is 'The state of each meter in a SCADA event''s scope when the event came.';
+comment on column scada_event_affected_meters.scada_event_id is 'The SCADA event.';
+comment on column scada_event_affected_meters.meter_id is 'The meter.';
+comment on column scada_event_affected_meters.meter_status is 'offline, online or unknown, as oms_meter_state counts it.';
+comment on column scada_event_affected_meters.power_status is 'Its reported supply at that time.';
+comment on column scada_event_affected_meters.communication_status is 'Whether it could be heard at that time.';
+comment on column scada_event_affected_meters.checked_at is 'When it was checked.';
+
+create table scada_events (
+  id bigint generated always as identity not null,
+  event_type text not null,
+  substation_id text not null,
+  feeder_id text default ''::text not null,
+  main_station_id text not null,
+  alarm_type text not null,
+  signal text not null,
+  event_timestamp timestamp with time zone not null,
+  voltage double precision not null,
+  severity text,
+  reason text,
+  latitude double precision,
+  longitude double precision,
+  source text,
+  network_substation_id bigint,
+  network_feeder_id bigint,
+  device_id bigint,
+  affected_meter_count integer default 0 not null,
+  total_meters integer default 0 not null,
+  offline_meters integer default 0 not null,
+  online_meters integer default 0 not null,
+  unknown_meters integer default 0 not null,
+  meters_checked_at timestamp with time zone,
+  outage_event_id bigint,
+  clock_suspect boolean default false not null,
+  raw_payload json not null,
+  received_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default now() not null,
+  constraint scada_events_pkey PRIMARY KEY (id),
+  constraint scada_events_substation_id_feeder_id_event_type_alarm_type__key UNIQUE (substation_id, feeder_id, event_type, alarm_type, event_timestamp),
+  constraint scada_events_signal_check CHECK ((signal = ANY (ARRAY['switch_open'::text, 'switch_closed'::text, 'voltage_lost'::text, 'voltage_present'::text, 'other'::text]))),
+  constraint scada_events_device_id_fkey FOREIGN KEY (device_id) REFERENCES network_devices(id) ON DELETE RESTRICT,
+  constraint scada_events_network_feeder_id_fkey FOREIGN KEY (network_feeder_id) REFERENCES network_feeders(id) ON DELETE RESTRICT,
+  constraint scada_events_network_substation_id_fkey FOREIGN KEY (network_substation_id) REFERENCES network_substations(id) ON DELETE RESTRICT,
+  constraint scada_events_outage_event_id_fkey FOREIGN KEY (outage_event_id) REFERENCES oms_outage_events(id) ON DELETE SET NULL
+);
+CREATE INDEX scada_events_outage_idx ON scada_events USING btree (outage_event_id) WHERE (outage_event_id IS NOT NULL);
+CREATE INDEX scada_events_timestamp_idx ON scada_events USING btree (event_timestamp DESC);
+CREATE INDEX scada_events_without_meters_idx ON scada_events USING btree (id) WHERE (total_meters = 0);
+comment on table scada_events is 'Messages of SCADA about substations and feeders; it names no meters.';
+comment on column scada_events.id is 'Internal key.';
+comment on column scada_events.event_type is 'eventType as sent.';
+comment on column scada_events.substation_id is 'The provider''s own substation code, substationId as sent.';
+comment on column scada_events.feeder_id is 'The provider''s own feeder code, feederId as sent; empty for an alarm about the whole substation.';
+comment on column scada_events.main_station_id is 'mainStationId as sent.';
+comment on column scada_events.alarm_type is 'alarmType as sent.';
+comment on column scada_events.signal is 'What it says: switch_open, switch_closed, voltage_lost, voltage_present or other.';
+comment on column scada_events.event_timestamp is 'When it happened, by SCADA''s clock.';
+comment on column scada_events.voltage is 'Voltage as sent: volts or kilovolts, the sender''s choice.';
+comment on column scada_events.severity is 'severity as sent.';
+comment on column scada_events.reason is 'reason as sent.';
+comment on column scada_events.latitude is 'Latitude as sent, degrees.';
+comment on column scada_events.longitude is 'Longitude as sent, degrees.';
+comment on column scada_events.source is 'Sender, from the header X-SCADA-Source.';
+comment on column scada_events.network_substation_id is 'The substation of the registry; null while its code matches none.';
+comment on column scada_events.network_feeder_id is 'The feeder of the registry; null where it names none or its code matches none.';
+comment on column scada_events.device_id is 'The device it is evidence about: the feeder''s head breaker, or the substation as a whole.';
+comment on column scada_events.affected_meter_count is 'Meters in its scope where it says that supply was lost, else 0.';
+comment on column scada_events.total_meters is 'Active meters in its scope.';
+comment on column scada_events.offline_meters is 'Of these, with power off or not to be heard.';
+comment on column scada_events.online_meters is 'Of these, with power on and heard.';
+comment on column scada_events.unknown_meters is 'The rest of these.';
+comment on column scada_events.meters_checked_at is 'When the meters of its scope were checked.';
+comment on column scada_events.outage_event_id is 'The outage it belongs to.';
+comment on column scada_events.clock_suspect is 'True where it is stamped more than ten minutes after it was received: it changes no state.';
+comment on column scada_events.raw_payload is 'The message as it was taken.';
+comment on column scada_events.received_at is 'When the message was received.';
+comment on column scada_events.created_at is 'When the row was made.';
+
+create view network_feeders_with_meters as
+ SELECT f.id,
+    f.feeder_id,
+    f.name,
+    f.status,
+    f.substation_id AS substation_row_id,
+    s.substation_id,
+    s.name AS substation_name,
+    f.location_lat,
+    f.location_lng,
+    n.total_meters,
+    n.online_meters,
+    n.offline_meters,
+    n.unknown_meters,
+    n.comm_offline_meters,
+    n.inferred_off_meters,
+    n.total_customers
+   FROM network_feeders f
+     JOIN network_substations s ON s.id = f.substation_id
+     CROSS JOIN LATERAL ( SELECT count(*)::integer AS total_meters,
+            count(*) FILTER (WHERE oms_meter_state(m.power_status, m.communication_status) = 'online'::text)::integer AS online_meters,
+            count(*) FILTER (WHERE oms_meter_state(m.power_status, m.communication_status) = 'offline'::text)::integer AS offline_meters,
+            count(*) FILTER (WHERE oms_meter_state(m.power_status, m.communication_status) = 'unknown'::text)::integer AS unknown_meters,
+            count(*) FILTER (WHERE m.communication_status = 'offline'::text)::integer AS comm_offline_meters,
+            count(o.meter_id)::integer AS inferred_off_meters,
+            COALESCE(sum(m.customers), 0::bigint)::integer AS total_customers
+           FROM oms_meters m
+             LEFT JOIN oms_outage_meters o ON o.meter_id = m.id AND o.out_until IS NULL
+          WHERE m.feeder_id = f.id AND m.status = 'active'::text) n;
+comment on view network_feeders_with_meters is 'Each feeder with the counts of its active meters by state; online, offline and unknown add up to the total.';
+comment on column network_feeders_with_meters.id is 'Internal key.';
+comment on column network_feeders_with_meters.feeder_id is 'The code that SCADA sends as feederId.';
+comment on column network_feeders_with_meters.name is 'Name that operators use.';
+comment on column network_feeders_with_meters.status is 'active, or inactive when taken out of service.';
+comment on column network_feeders_with_meters.substation_row_id is 'Internal key of its substation.';
+comment on column network_feeders_with_meters.substation_id is 'Code of its substation.';
+comment on column network_feeders_with_meters.substation_name is 'Name of its substation.';
+comment on column network_feeders_with_meters.location_lat is 'Latitude of the feeder''s head, WGS 84 degrees.';
+comment on column network_feeders_with_meters.location_lng is 'Longitude of the feeder''s head, WGS 84 degrees.';
+comment on column network_feeders_with_meters.total_meters is 'Active meters.';
+comment on column network_feeders_with_meters.online_meters is 'Of these, with power on and heard.';
+comment on column network_feeders_with_meters.offline_meters is 'Of these, with power off or not to be heard.';
+comment on column network_feeders_with_meters.unknown_meters is 'The rest of these.';
+comment on column network_feeders_with_meters.comm_offline_meters is 'Of all, not to be heard.';
+comment on column network_feeders_with_meters.inferred_off_meters is 'Of all, in an open outage.';
+comment on column network_feeders_with_meters.total_customers is 'Customers they stand for.';
+
+create view network_substations_with_meters as
+ SELECT s.id,
+    s.substation_id,
+    s.name,
+    s.status,
+    s.region_code,
+    s.voltage_level,
+    s.location_lat,
+    s.location_lng,
+    ( SELECT count(*)::integer AS count
+           FROM network_feeders f
+          WHERE f.substation_id = s.id) AS feeders,
+    n.total_meters,
+    n.online_meters,
+    n.offline_meters,
+    n.unknown_meters,
+    n.comm_offline_meters,
+    n.inferred_off_meters,
+    n.total_customers
+   FROM network_substations s
+     CROSS JOIN LATERAL ( SELECT count(*)::integer AS total_meters,
+            count(*) FILTER (WHERE oms_meter_state(m.power_status, m.communication_status) = 'online'::text)::integer AS online_meters,
+            count(*) FILTER (WHERE oms_meter_state(m.power_status, m.communication_status) = 'offline'::text)::integer AS offline_meters,
+            count(*) FILTER (WHERE oms_meter_state(m.power_status, m.communication_status) = 'unknown'::text)::integer AS unknown_meters,
+            count(*) FILTER (WHERE m.communication_status = 'offline'::text)::integer AS comm_offline_meters,
+            count(o.meter_id)::integer AS inferred_off_meters,
+            COALESCE(sum(m.customers), 0::bigint)::integer AS total_customers
+           FROM oms_meters m
+             LEFT JOIN oms_outage_meters o ON o.meter_id = m.id AND o.out_until IS NULL
+          WHERE m.substation_id = s.id AND m.status = 'active'::text) n;
+comment on view network_substations_with_meters is 'Each substation with the counts of its active meters by state; online, offline and unknown add up to the total.';
+comment on column network_substations_with_meters.id is 'Internal key.';
+comment on column network_substations_with_meters.substation_id is 'The code that SCADA sends as substationId.';
+comment on column network_substations_with_meters.name is 'Name that operators use.';
+comment on column network_substations_with_meters.status is 'active, or inactive when taken out of service.';
+comment on column network_substations_with_meters.region_code is 'The utility''s region.';
+comment on column network_substations_with_meters.voltage_level is 'Nominal voltage, as the utility writes it.';
+comment on column network_substations_with_meters.location_lat is 'Latitude, WGS 84 degrees.';
+comment on column network_substations_with_meters.location_lng is 'Longitude, WGS 84 degrees.';
+comment on column network_substations_with_meters.feeders is 'Feeders it has.';
+comment on column network_substations_with_meters.total_meters is 'Active meters.';
+comment on column network_substations_with_meters.online_meters is 'Of these, with power on and heard.';
+comment on column network_substations_with_meters.offline_meters is 'Of these, with power off or not to be heard.';
+comment on column network_substations_with_meters.unknown_meters is 'The rest of these.';
+comment on column network_substations_with_meters.comm_offline_meters is 'Of all, not to be heard.';
+comment on column network_substations_with_meters.inferred_off_meters is 'Of all, in an open outage.';
+comment on column network_substations_with_meters.total_customers is 'Customers they stand for.';
+
+create view oms_active_outages as
+ SELECT o.id,
+    o.event_id,
+    o.event_type,
+    o.status,
+    o.severity,
+    o.confidence_score,
+    o.affected_customers_count,
+    COALESCE(m.customers_out, 0::bigint)::integer AS customers_out_now,
+    COALESCE(m.meters_out, 0::bigint)::integer AS meters_out_now,
+    COALESCE(src.source_count, 0::bigint)::integer AS source_count,
+    COALESCE(src.source_types, '{}'::text[]) AS source_types,
+    o.device_id,
+    d.device_id AS device_code,
+    d.kind AS device_kind,
+    o.substation_id,
+    s.substation_id AS substation_code,
+    s.name AS substation_name,
+    o.feeder_id,
+    f.feeder_id AS feeder_code,
+    f.name AS feeder_name,
+    o.dp_id,
+    p.dp_id AS dp_code,
+    p.name AS dp_name,
+    o.root_cause,
+    o.description,
+    o.started_at,
+    o.first_detected_at,
+    o.last_updated_at,
+    o.estimated_restoration_time,
+    o.event_latitude,
+    o.event_longitude,
+    o.affected_area_geojson
+   FROM oms_outage_events o
+     JOIN network_devices d ON d.id = o.device_id
+     LEFT JOIN network_substations s ON s.id = o.substation_id
+     LEFT JOIN network_feeders f ON f.id = o.feeder_id
+     LEFT JOIN network_distribution_points p ON p.id = o.dp_id
+     LEFT JOIN LATERAL ( SELECT count(*) AS source_count,
+            array_agg(DISTINCT e.source_type ORDER BY e.source_type) AS source_types
+           FROM oms_event_sources e
+          WHERE e.outage_event_id = o.id) src ON true
+     LEFT JOIN LATERAL ( SELECT sum(x.customers) AS customers_out,
+            count(*) AS meters_out
+           FROM oms_outage_meters x
+          WHERE x.outage_event_id = o.id AND x.out_until IS NULL) m ON true
+  WHERE o.status = ANY (ARRAY['detected'::text, 'confirmed'::text, 'in_progress'::text, 'partially_restored'::text])
+  ORDER BY o.affected_customers_count DESC, o.started_at, o.id;
+comment on view oms_active_outages is 'Outages that have not ended, largest first, with their place and what speaks for them.';
+comment on column oms_active_outages.id is 'Internal key.';
+comment on column oms_active_outages.event_id is 'Human id, made from device and start.';
+comment on column oms_active_outages.event_type is 'What interrupted: substation_outage, feeder_outage, device_outage or service_outage.';
+comment on column oms_active_outages.status is 'Life cycle: detected, confirmed, in_progress, partially_restored, restored or cancelled.';
+comment on column oms_active_outages.severity is 'From the customers it interrupted.';
+comment on column oms_active_outages.confidence_score is 'How sure it is, 0 to 1.';
+comment on column oms_active_outages.affected_customers_count is 'Everyone it interrupted, in customers; stays after restoration.';
+comment on column oms_active_outages.customers_out_now is 'Customers still out.';
+comment on column oms_active_outages.meters_out_now is 'Meters still out.';
+comment on column oms_active_outages.source_count is 'Provider events that speak for it.';
+comment on column oms_active_outages.source_types is 'Their providers.';
+comment on column oms_active_outages.device_id is 'The device that interrupted.';
+comment on column oms_active_outages.device_code is 'Id of the device.';
+comment on column oms_active_outages.device_kind is 'Kind of the device.';
+comment on column oms_active_outages.substation_id is 'Its substation.';
+comment on column oms_active_outages.substation_code is 'Code of the substation.';
+comment on column oms_active_outages.substation_name is 'Name of the substation.';
+comment on column oms_active_outages.feeder_id is 'Its feeder.';
+comment on column oms_active_outages.feeder_code is 'Code of the feeder.';
+comment on column oms_active_outages.feeder_name is 'Name of the feeder.';
+comment on column oms_active_outages.dp_id is 'Its distribution point.';
+comment on column oms_active_outages.dp_code is 'Id of the distribution point.';
+comment on column oms_active_outages.dp_name is 'Name of the distribution point.';
+comment on column oms_active_outages.root_cause is 'Cause, as far as it is known.';
+comment on column oms_active_outages.description is 'Free text.';
+comment on column oms_active_outages.started_at is 'When supply was lost, by event time.';
+comment on column oms_active_outages.first_detected_at is 'When the first message that tells of it was received.';
+comment on column oms_active_outages.last_updated_at is 'When the row last changed.';
+comment on column oms_active_outages.estimated_restoration_time is 'ETR.';
+comment on column oms_active_outages.event_latitude is 'Latitude, degrees.';
+comment on column oms_active_outages.event_longitude is 'Longitude, degrees.';
+comment on column oms_active_outages.affected_area_geojson is 'Area as GeoJSON.';
+
+create view oms_correlation_summary as
+ SELECT o.id,
+    o.event_id,
+    o.status,
+    o.confidence_score,
+    o.affected_customers_count,
+    count(e.id)::integer AS source_count,
+    count(e.id) FILTER (WHERE e.source_type = 'scada'::text)::integer AS scada_events,
+    count(e.id) FILTER (WHERE e.source_type = 'onu'::text)::integer AS onu_events,
+    count(e.id) FILTER (WHERE e.source_type = 'kaifa'::text)::integer AS kaifa_events,
+    count(e.id) FILTER (WHERE e.source_type = 'call_center'::text)::integer AS call_center_events,
+    min(e.event_timestamp) AS first_event_at,
+    max(e.event_timestamp) AS last_event_at,
+    o.started_at,
+    o.first_detected_at,
+    o.actual_restoration_time,
+    r.event_id AS replaced_by
+   FROM oms_outage_events o
+     LEFT JOIN oms_event_sources e ON e.outage_event_id = o.id
+     LEFT JOIN oms_outage_events r ON r.id = o.replaced_by
+  GROUP BY o.id, r.event_id
+  ORDER BY o.started_at DESC, o.id DESC;
+comment on view oms_correlation_summary is 'Every outage with how many events of each provider were correlated to it.';
+comment on column oms_correlation_summary.id is 'Internal key.';
+comment on column oms_correlation_summary.event_id is 'Human id, made from device and start.';
+comment on column oms_correlation_summary.status is 'Life cycle: detected, confirmed, in_progress, partially_restored, restored or cancelled.';
+comment on column oms_correlation_summary.confidence_score is 'How sure it is, 0 to 1.';
+comment on column oms_correlation_summary.affected_customers_count is 'Everyone it interrupted, in customers; stays after restoration.';
+comment on column oms_correlation_summary.source_count is 'Provider events that speak for it.';
+comment on column oms_correlation_summary.scada_events is 'Of these, of SCADA.';
+comment on column oms_correlation_summary.onu_events is 'Of these, of fibre terminals.';
+comment on column oms_correlation_summary.kaifa_events is 'Of these, of the meter head-end.';
+comment on column oms_correlation_summary.call_center_events is 'Of these, calls.';
+comment on column oms_correlation_summary.first_event_at is 'Event time of the first.';
+comment on column oms_correlation_summary.last_event_at is 'Event time of the last.';
+comment on column oms_correlation_summary.started_at is 'When supply was lost, by event time.';
+comment on column oms_correlation_summary.first_detected_at is 'When the first message that tells of it was received.';
+comment on column oms_correlation_summary.actual_restoration_time is 'When supply was back.';
+comment on column oms_correlation_summary.replaced_by is 'Human id of the outage that replaced it.';
+
+create view oms_hazard_calls as
+ SELECT t.id,
+    t.ticket_id,
+    t.status,
+    t.call_kind,
+    t.event_timestamp,
+    t.notes,
+    t.meter_number,
+    t.meter_id,
+    t.matched_by,
+    t.outage_event_id,
+    o.event_id AS outage_code,
+    s.name AS substation_name,
+    f.name AS feeder_name
+   FROM callcenter_tickets t
+     LEFT JOIN oms_meters m ON m.id = t.meter_id
+     LEFT JOIN network_substations s ON s.id = m.substation_id
+     LEFT JOIN network_feeders f ON f.id = m.feeder_id
+     LEFT JOIN oms_outage_events o ON o.id = t.outage_event_id
+  WHERE (t.call_kind = ANY (ARRAY['hazard'::text, 'partial_supply'::text])) AND t.status <> 'Restored'::text
+  ORDER BY (t.call_kind = 'hazard'::text) DESC, t.event_timestamp DESC;
+comment on view oms_hazard_calls is 'Calls that report a danger, then those with partial supply, newest first: shown before everything else.';
+comment on column oms_hazard_calls.id is 'Internal key.';
+comment on column oms_hazard_calls.ticket_id is 'ticketId as sent: the identity.';
+comment on column oms_hazard_calls.status is 'Status of the newest message.';
+comment on column oms_hazard_calls.call_kind is 'no_supply, hazard, partial_supply or other; only no_supply is evidence of an outage.';
+comment on column oms_hazard_calls.event_timestamp is 'When the call came: the earliest time of its messages.';
+comment on column oms_hazard_calls.notes is 'Personal data: what the caller said.';
+comment on column oms_hazard_calls.meter_number is 'Meter number the caller gave.';
+comment on column oms_hazard_calls.meter_id is 'The meter the call belongs to; null while nothing matches.';
+comment on column oms_hazard_calls.matched_by is 'What found the meter: meter_number, phone or address.';
+comment on column oms_hazard_calls.outage_event_id is 'The outage it belongs to.';
+comment on column oms_hazard_calls.outage_code is 'Human id of the outage it belongs to.';
+comment on column oms_hazard_calls.substation_name is 'Substation of its meter.';
+comment on column oms_hazard_calls.feeder_name is 'Feeder of its meter.';
+
+create view oms_meters_with_topology as
+ SELECT m.id,
+    m.meter_number,
+    m.meter_type,
+    m.status,
+    m.power_status,
+    m.power_reported_at,
+    m.last_power_change,
+    m.communication_status,
+    m.last_communication,
+    m.last_status_change,
+        CASE
+            WHEN o.outage_event_id IS NOT NULL THEN 'off'::text
+            ELSE NULL::text
+        END AS inferred_power_status,
+    o.outage_event_id,
+    m.customer_id,
+    c.customer_id AS customer_code,
+    m.customers,
+    m.priority,
+    m.substation_id,
+    s.substation_id AS substation_code,
+    s.name AS substation_name,
+    m.feeder_id,
+    f.feeder_id AS feeder_code,
+    f.name AS feeder_name,
+    m.device_id,
+    d.device_id AS device_code,
+    d.kind AS device_kind,
+    m.dp_id,
+    p.dp_id AS dp_code,
+    p.name AS dp_name,
+    l.circuit_path,
+    m.above_feeder_head,
+    m.link_source,
+    m.link_distance_m,
+    m.building_id,
+    m.location_lat,
+    m.location_lng,
+    m.phases,
+    m.cell,
+    m.asset_mrid,
+    m.usage_point_mrid,
+    m.onu_id,
+    m.onu_serial_no,
+    m.created_at,
+    m.updated_at
+   FROM oms_meters m
+     LEFT JOIN oms_customers c ON c.id = m.customer_id
+     LEFT JOIN network_substations s ON s.id = m.substation_id
+     LEFT JOIN network_feeders f ON f.id = m.feeder_id
+     LEFT JOIN network_devices d ON d.id = m.device_id
+     LEFT JOIN network_distribution_points p ON p.id = m.dp_id
+     LEFT JOIN network_feeder_meters l ON l.meter_id = m.id AND l.feeder_id = m.feeder_id
+     LEFT JOIN oms_outage_meters o ON o.meter_id = m.id AND o.out_until IS NULL;
+comment on view oms_meters_with_topology is 'Each meter with its place in the network, what was reported of it, and beside that what the open outage it belongs to says of it.';
+comment on column oms_meters_with_topology.id is 'Internal key.';
+comment on column oms_meters_with_topology.meter_number is 'The number printed on the meter.';
+comment on column oms_meters_with_topology.meter_type is 'Make or kind, as the utility writes it.';
+comment on column oms_meters_with_topology.status is 'active, or retired when it was exchanged or taken out.';
+comment on column oms_meters_with_topology.power_status is 'Newest reported supply: on, off or unknown.';
+comment on column oms_meters_with_topology.power_reported_at is 'Event time of the newest report of its supply.';
+comment on column oms_meters_with_topology.last_power_change is 'Event time since which power_status holds.';
+comment on column oms_meters_with_topology.communication_status is 'Whether it can be heard: online, offline or unknown. Silence makes it offline, never off.';
+comment on column oms_meters_with_topology.last_communication is 'Event time of the newest message from it or from its ONU.';
+comment on column oms_meters_with_topology.last_status_change is 'Event time since which communication_status holds.';
+comment on column oms_meters_with_topology.inferred_power_status is 'off where the meter is in an open outage, whatever it reported; else null: nothing is inferred.';
+comment on column oms_meters_with_topology.outage_event_id is 'The open outage it is in.';
+comment on column oms_meters_with_topology.customer_id is 'The customer it serves.';
+comment on column oms_meters_with_topology.customer_code is 'The utility''s customer number.';
+comment on column oms_meters_with_topology.customers is 'Customers it stands for; more than one for a common service.';
+comment on column oms_meters_with_topology.priority is 'Priority of its service: 1 critical to 4 low.';
+comment on column oms_meters_with_topology.substation_id is 'The substation that normally feeds it.';
+comment on column oms_meters_with_topology.substation_code is 'Code of the substation.';
+comment on column oms_meters_with_topology.substation_name is 'Name of the substation.';
+comment on column oms_meters_with_topology.feeder_id is 'The feeder that normally feeds it.';
+comment on column oms_meters_with_topology.feeder_code is 'Code of the feeder.';
+comment on column oms_meters_with_topology.feeder_name is 'Name of the feeder.';
+comment on column oms_meters_with_topology.device_id is 'The nearest device upstream of it.';
+comment on column oms_meters_with_topology.device_code is 'Id of the nearest device upstream.';
+comment on column oms_meters_with_topology.device_kind is 'Kind of that device.';
+comment on column oms_meters_with_topology.dp_id is 'The distribution point it is connected at.';
+comment on column oms_meters_with_topology.dp_code is 'Id of the distribution point.';
+comment on column oms_meters_with_topology.dp_name is 'Name of the distribution point.';
+comment on column oms_meters_with_topology.circuit_path is 'Devices from the feeder''s head to the meter.';
+comment on column oms_meters_with_topology.above_feeder_head is 'True where it is fed from before its feeder''s head breaker: a feeder trip does not concern it.';
+comment on column oms_meters_with_topology.link_source is 'How its place in the network is known: explicit data, its building, the nearest distribution point, or not at all.';
+comment on column oms_meters_with_topology.link_distance_m is 'Distance in metres to the distribution point it was linked to by proximity.';
+comment on column oms_meters_with_topology.building_id is 'The building it stands in.';
+comment on column oms_meters_with_topology.location_lat is 'Latitude, WGS 84 degrees.';
+comment on column oms_meters_with_topology.location_lng is 'Longitude, WGS 84 degrees.';
+comment on column oms_meters_with_topology.phases is 'Phases it is connected to.';
+comment on column oms_meters_with_topology.cell is 'The radio cell, concentrator or access point its messages come through.';
+comment on column oms_meters_with_topology.asset_mrid is 'The head-end''s Assets/mRID.';
+comment on column oms_meters_with_topology.usage_point_mrid is 'The head-end''s UsagePoint/mRID.';
+comment on column oms_meters_with_topology.onu_id is 'Number of the fibre terminal in its building.';
+comment on column oms_meters_with_topology.onu_serial_no is 'Serial of that fibre terminal.';
+comment on column oms_meters_with_topology.created_at is 'When the row was made.';
+comment on column oms_meters_with_topology.updated_at is 'When the row last changed; kept by trigger.';
+
+CREATE OR REPLACE FUNCTION apply_meter_reports(source_type text, source_event_ids bigint[], meter_ids bigint[], kinds text[], event_ats timestamp with time zone[], received_ats timestamp with time zone[], source_refs text[] DEFAULT NULL::text[], metadata jsonb DEFAULT NULL::jsonb)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  v_reports integer;
+  v_late bigint[];
+begin
+  with reports as materialized (
+    select r.ord, r.source_event_id, r.meter_id, r.kind, r.event_at, r.received_at,
+      coalesce(r.source_ref, r.source_event_id::text) as source_ref,
+      oms_report_rank(apply_meter_reports.source_type, r.kind) as rank,
+      oms_clock_suspect(r.event_at, r.received_at) as suspect
+    from unnest(apply_meter_reports.source_event_ids, apply_meter_reports.meter_ids, apply_meter_reports.kinds,
+        apply_meter_reports.event_ats, apply_meter_reports.received_ats, apply_meter_reports.source_refs)
+      with ordinality as r (source_event_id, meter_id, kind, event_at, received_at, source_ref, ord)
+  ), locked as materialized (
+    select m.id, m.substation_id, m.power_status, m.power_reported_at, m.power_reported_rank,
+      m.communication_status, m.last_communication, m.last_communication_rank
+    from oms_meters m
+    where m.id = any (apply_meter_reports.meter_ids)
+    order by m.id
+    for no key update
+  ), judged as materialized (
+    select r.*, l.substation_id, l.power_status as power_before, l.communication_status as communication_before,
+      r.kind in ('power_on', 'power_off') as tells_power,
+      not r.suspect and (l.power_reported_at is null
+        or (r.event_at, r.rank) > (l.power_reported_at, l.power_reported_rank)) as newer_power,
+      not r.suspect and (l.last_communication is null
+        or (r.event_at, r.rank) > (l.last_communication, l.last_communication_rank)) as newer_word
+    from reports r
+    join locked l on l.id = r.meter_id
+  ), power as materialized (
+    select c.*, max(case when c.state <> c.previous then c.event_at end) over (partition by c.meter_id) as changed_at
+    from (
+      select j.*, substr(j.kind, 7) as state,
+        lag(substr(j.kind, 7), 1, j.power_before) over chain as previous,
+        lead(j.ord) over chain is null as is_last
+      from judged j
+      where j.tells_power and j.newer_power
+      window chain as (partition by j.meter_id order by j.event_at, j.rank, j.ord)
+    ) c
+  ), word as materialized (
+    select c.*, max(case when c.state <> c.previous then c.event_at end) over (partition by c.meter_id) as changed_at
+    from (
+      select j.ord, j.source_ref, j.meter_id, j.kind, j.event_at, j.rank,
+        case when j.kind in ('power_off', 'not_heard') then 'offline' else 'online' end as state,
+        lag(case when j.kind in ('power_off', 'not_heard') then 'offline' else 'online' end, 1, j.communication_before)
+          over chain as previous,
+        lead(j.ord) over chain is null as is_last
+      from judged j
+      where j.kind <> 'phase_voltage' and j.newer_word
+      window chain as (partition by j.meter_id order by j.event_at, j.rank, j.ord)
+    ) c
+  ), moved as (
+    update oms_meters m
+    set power_status = coalesce(f.power_status, m.power_status),
+      power_reported_at = coalesce(f.power_at, m.power_reported_at),
+      power_reported_rank = coalesce(f.power_rank, m.power_reported_rank),
+      last_power_change = coalesce(f.power_changed_at, m.last_power_change),
+      communication_status = coalesce(f.communication_status, m.communication_status),
+      last_communication = coalesce(f.word_at, m.last_communication),
+      last_communication_rank = coalesce(f.word_rank, m.last_communication_rank),
+      last_status_change = coalesce(f.word_changed_at, m.last_status_change)
+    from (
+      select coalesce(p.meter_id, w.meter_id) as meter_id,
+        p.state as power_status, p.event_at as power_at, p.rank as power_rank, p.changed_at as power_changed_at,
+        w.state as communication_status, w.event_at as word_at, w.rank as word_rank, w.changed_at as word_changed_at
+      from (select * from power where is_last) p
+      full join (select * from word where is_last) w on w.meter_id = p.meter_id
+    ) f
+    where m.id = f.meter_id
+  ), audited as (
+    insert into oms_meter_status_events (meter_id, event_type, source_type, source_event_id, previous_status, new_status,
+      event_timestamp, applied, confidence_score, metadata)
+    select t.meter_id, t.event_type, apply_meter_reports.source_type, t.source_ref, t.previous_status, t.new_status,
+      t.event_at, t.applied, case when t.suspect then 0.1 else s.confidence end,
+      case when t.suspect then coalesce(apply_meter_reports.metadata, '{}') || '{"clock_suspect": true}'
+        else apply_meter_reports.metadata end
+    from (
+      select p.ord, p.meter_id, p.kind as event_type, p.source_ref, p.previous as previous_status, p.state as new_status,
+        p.event_at, true as applied, false as suspect
+      from power p
+      union all
+      -- Too late to change the state: the trail gets it, beside the state that held at its own time.
+      select j.ord, j.meter_id, j.kind, j.source_ref, coalesce((
+          select e.new_status from oms_meter_status_events e
+          where e.meter_id = j.meter_id and e.event_timestamp <= j.event_at and e.event_type in ('power_on', 'power_off')
+          order by e.event_timestamp desc, e.id desc limit 1), 'unknown'),
+        substr(j.kind, 7), j.event_at, false, j.suspect
+      from judged j
+      where j.tells_power and not j.newer_power
+      union all
+      select w.ord, w.meter_id, case w.state when 'online' then 'communication_restored' else 'communication_lost' end,
+        w.source_ref, w.previous, w.state, w.event_at, true, false
+      from word w
+      where w.kind in ('heard', 'not_heard') and w.state <> w.previous
+    ) t
+    -- How far a report of this source is believed by itself (start values of the policy).
+    cross join (select case apply_meter_reports.source_type when 'system' then 1 when 'scada' then 0.99 when 'kaifa' then 0.95
+      when 'onu' then 0.8 else 0.5 end as confidence) s
+  ), believed as (
+    insert into oms_evidence (kind, source_type, source_event_id, meter_id, substation_id, event_at, received_at, clock_suspect)
+    select j.kind, apply_meter_reports.source_type, j.source_event_id, j.meter_id, j.substation_id, j.event_at, j.received_at,
+      j.suspect
+    from judged j
+  )
+  select count(*), array_agg(distinct j.meter_id) filter (where not j.suspect and j.kind <> 'phase_voltage'
+    and (not j.newer_word or (j.tells_power and not j.newer_power)))
+  into v_reports, v_late
+  from judged j;
+
+  if v_late is not null then
+    perform settle_status_changes(v_late);
+  end if;
+  if v_reports > 0 then
+    perform pg_notify('lastgasp_evidence', '');
+  end if;
+  return v_reports;
+end
+$function$;
+comment on function apply_meter_reports(text,bigint[],bigint[],text[],timestamp with time zone[],timestamp with time zone[],text[],jsonb) is 'Applies reports of meters to the registry, the audit trail and the evidence log, one array element a report; gives how many it took.';
+
+CREATE OR REPLACE FUNCTION check_scada_event_meters(event_ids bigint[])
+ RETURNS void
+ LANGUAGE sql
+ SET enable_seqscan TO 'off'
+AS $function$
+  with events as materialized (
+    select e.id, e.network_feeder_id, e.network_substation_id, e.signal
+    from scada_events e
+    where e.id = any (check_scada_event_meters.event_ids) and e.signal <> 'other' and e.meters_checked_at is null
+  ), found as materialized (
+    select e.id, m.id as meter_id, m.power_status, m.communication_status,
+      oms_meter_state(m.power_status, m.communication_status) as meter_status
+    from events e
+    join oms_meters m on m.feeder_id = e.network_feeder_id and not m.above_feeder_head and m.status = 'active'
+    union all
+    select e.id, m.id, m.power_status, m.communication_status, oms_meter_state(m.power_status, m.communication_status)
+    from events e
+    join oms_meters m on m.substation_id = e.network_substation_id and m.status = 'active'
+    where e.network_feeder_id is null
+  ), recorded as (
+    insert into scada_event_affected_meters (scada_event_id, meter_id, meter_status, power_status, communication_status, checked_at)
+    select f.id, f.meter_id, f.meter_status, f.power_status, f.communication_status, now()
+    from found f
+    on conflict do nothing
+  ), counted as (
+    select f.id, count(*)::integer as total,
+      count(*) filter (where f.meter_status = 'offline')::integer as offline,
+      count(*) filter (where f.meter_status = 'online')::integer as online,
+      count(*) filter (where f.meter_status = 'unknown')::integer as unknown
+    from found f
+    group by f.id
+  )
+  update scada_events e
+  set total_meters = coalesce(c.total, 0),
+    offline_meters = coalesce(c.offline, 0),
+    online_meters = coalesce(c.online, 0),
+    unknown_meters = coalesce(c.unknown, 0),
+    affected_meter_count = case when v.signal in ('switch_open', 'voltage_lost') then coalesce(c.total, 0) else 0 end,
+    meters_checked_at = now()
+  from events v
+  left join counted c on c.id = v.id
+  where e.id = v.id
+$function$;
+comment on function check_scada_event_meters(bigint[]) is 'Checks the meters of the scope of each of these SCADA events and writes down the state found.';
+
+CREATE OR REPLACE FUNCTION ensure_scada_devices(event_ids bigint[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into network_devices (device_id, kind, name, substation_id, implied)
+  select distinct s.substation_id, 'substation', s.name, s.id, true
+  from scada_events e
+  join network_substations s on s.id = e.network_substation_id
+  where e.id = any (ensure_scada_devices.event_ids)
+    and not exists (select from network_devices d where d.substation_id = s.id and d.kind = 'substation')
+  on conflict do nothing;
+
+  insert into network_devices (device_id, kind, name, substation_id, feeder_id, upstream_id, is_feeder_head, implied)
+  select distinct f.feeder_id, 'breaker', f.name, f.substation_id, f.id, s.id, true, true
+  from scada_events e
+  join network_feeders f on f.id = e.network_feeder_id
+  left join network_devices s on s.substation_id = f.substation_id and s.kind = 'substation'
+  where e.id = any (ensure_scada_devices.event_ids)
+    and not exists (select from network_devices d where d.feeder_id = f.id and d.is_feeder_head)
+  on conflict do nothing;
+$function$;
+comment on function ensure_scada_devices(bigint[]) is 'Makes the implied head breaker or substation device for SCADA events whose feeder or substation has none.';
+
+CREATE OR REPLACE FUNCTION fold_callcenter_messages(ticket_ids text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  v_ids bigint[];
+begin
+  if coalesce(cardinality(ticket_ids), 0) = 0 then
+    return;
+  end if;
+  with told as materialized (
+    select m.*, row_number() over (partition by m.ticket_id order by m.event_timestamp desc,
+      array_position(array['Restored', 'Partially Restored', 'In Progress', 'Crew Assigned', 'Registered'], m.status)) as newest
+    from callcenter_ticket_messages m
+    where m.ticket_id = any (fold_callcenter_messages.ticket_ids)
+  ), folded as (
+    select t.ticket_id,
+      (array_agg(t.status order by t.newest))[1] as status,
+      min(t.event_timestamp) as event_timestamp,
+      max(t.event_timestamp) as status_changed_at,
+      (array_agg(t.phone order by t.newest) filter (where t.phone is not null))[1] as phone,
+      (array_agg(t.meter_number order by t.newest) filter (where t.meter_number is not null))[1] as meter_number,
+      (array_agg(t.address order by t.newest) filter (where t.address is not null))[1] as address,
+      (array_agg(t.notes order by t.newest) filter (where t.notes is not null))[1] as notes,
+      (array_agg(t.source order by t.newest) filter (where t.source is not null))[1] as source,
+      (array_agg(t.intake_id order by t.newest desc) filter (where t.intake_id is not null))[1] as intake_id,
+      (array_agg(t.oms_event_id order by t.newest desc) filter (where t.oms_event_id is not null))[1] as oms_event_id,
+      min(t.received_at) as received_at
+    from told t
+    group by t.ticket_id
+  ), tracked as (
+    select f.*,
+      case when f.intake_id is null or row_number() over (partition by f.intake_id order by f.ticket_id) > 1
+          or exists (select from callcenter_tickets o where o.intake_id = f.intake_id and o.ticket_id <> f.ticket_id)
+        then 'INT-' || f.ticket_id else f.intake_id end as own_intake_id,
+      case when f.oms_event_id is null or row_number() over (partition by f.oms_event_id order by f.ticket_id) > 1
+          or exists (select from callcenter_tickets o where o.oms_event_id = f.oms_event_id and o.ticket_id <> f.ticket_id)
+        then 'OMS-' || f.ticket_id else f.oms_event_id end as own_oms_event_id
+    from folded f
+  ), kept as (
+    insert into callcenter_tickets as c (ticket_id, intake_id, oms_event_id, status, event_timestamp, status_changed_at, phone, meter_number,
+      address, notes, call_kind, source, clock_suspect, received_at)
+    select t.ticket_id, t.own_intake_id, t.own_oms_event_id, t.status, t.event_timestamp, t.status_changed_at, t.phone, t.meter_number,
+      t.address, t.notes, oms_call_kind(t.notes), t.source, oms_clock_suspect(t.event_timestamp, t.received_at), t.received_at
+    from tracked t
+    order by t.ticket_id
+    on conflict (ticket_id) do update
+    set status = excluded.status, event_timestamp = excluded.event_timestamp, status_changed_at = excluded.status_changed_at,
+      phone = excluded.phone, meter_number = excluded.meter_number, address = excluded.address, notes = excluded.notes,
+      call_kind = excluded.call_kind, source = excluded.source, clock_suspect = excluded.clock_suspect
+    returning c.id
+  )
+  select array_agg(k.id) into v_ids from kept k;
+  perform link_callcenter_tickets(v_ids);
+end
+$function$;
+comment on function fold_callcenter_messages(text[]) is 'Makes or updates the tickets of these ids from all their messages and links them.';
+
+CREATE OR REPLACE FUNCTION get_meters_by_feeder(feeder_code text)
+ RETURNS TABLE(meter_id bigint, meter_number text, customer_id text, power_status text, communication_status text, priority smallint, customers integer, above_feeder_head boolean)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select m.id, m.meter_number, c.customer_id, m.power_status, m.communication_status, m.priority, m.customers, m.above_feeder_head
+  from oms_meters m
+  left join oms_customers c on c.id = m.customer_id
+  join network_feeders x on x.id = m.feeder_id where x.feeder_id = get_meters_by_feeder.feeder_code and m.status = 'active'
+  order by m.priority, m.meter_number
+$function$;
+comment on function get_meters_by_feeder(text) is 'Active meters of a feeder, by its code; those above its head breaker are marked.';
+
+CREATE OR REPLACE FUNCTION get_meters_by_substation(substation_code text)
+ RETURNS TABLE(meter_id bigint, meter_number text, customer_id text, power_status text, communication_status text, priority smallint, customers integer, above_feeder_head boolean)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select m.id, m.meter_number, c.customer_id, m.power_status, m.communication_status, m.priority, m.customers, m.above_feeder_head
+  from oms_meters m
+  left join oms_customers c on c.id = m.customer_id
+  join network_substations x on x.id = m.substation_id where x.substation_id = get_meters_by_substation.substation_code and m.status = 'active'
+  order by m.priority, m.meter_number
+$function$;
+comment on function get_meters_by_substation(text) is 'Active meters of a substation, by its code.';
+
+CREATE OR REPLACE FUNCTION get_meters_near(lat double precision, lng double precision, radius_meters double precision)
+ RETURNS TABLE(meter_id bigint, meter_number text, location_lat double precision, location_lng double precision, power_status text, communication_status text, distance_meters double precision)
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select m.id, m.meter_number, m.location_lat, m.location_lng, m.power_status, m.communication_status, d.distance
+  from oms_meters m
+  cross join lateral (select haversine_distance_meters(get_meters_near.lat, get_meters_near.lng, m.location_lat, m.location_lng) as distance) d
+  where m.location_lat between get_meters_near.lat - get_meters_near.radius_meters / 111000
+      and get_meters_near.lat + get_meters_near.radius_meters / 111000
+    and m.location_lng between get_meters_near.lng - get_meters_near.radius_meters / (111000 * greatest(cos(radians(get_meters_near.lat)), 0.01))
+      and get_meters_near.lng + get_meters_near.radius_meters / (111000 * greatest(cos(radians(get_meters_near.lat)), 0.01))
+    and m.status = 'active'
+    and d.distance <= get_meters_near.radius_meters
+  order by d.distance, m.id
+$function$;
+comment on function get_meters_near(double precision,double precision,double precision) is 'Active meters within a distance of a point, nearest first; distance in metres.';
+
+CREATE OR REPLACE FUNCTION haversine_distance_meters(lat1 double precision, lng1 double precision, lat2 double precision, lng2 double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select 2 * 6371000 * asin(least(1, sqrt(
+    power(sin(radians(lat2 - lat1) / 2), 2)
+    + cos(radians(lat1)) * cos(radians(lat2)) * power(sin(radians(lng2 - lng1) / 2), 2))))
+$function$;
+comment on function haversine_distance_meters(double precision,double precision,double precision,double precision) is 'Great-circle distance of two points in metres.';
+
+CREATE OR REPLACE FUNCTION ingest_callcenter_tickets(messages json[], received_ats timestamp with time zone[])
+ RETURNS TABLE(ordinal integer, event_id bigint, stored boolean, meters integer, detail jsonb)
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  v_tickets text[];
+  v_stored boolean[];
+begin
+  with parsed as materialized (
+    select m.ord, m.message, m.received_at, m.message::jsonb as j
+    from unnest(ingest_callcenter_tickets.messages, ingest_callcenter_tickets.received_ats)
+      with ordinality as m (message, received_at, ord)
+  ), extracted as materialized (
+    select p.ord, p.message, p.received_at,
+      p.j ->> 'ticketId' as ticket_id,
+      coalesce((select s.status from unnest(array['Registered', 'Crew Assigned', 'In Progress', 'Partially Restored', 'Restored']) as s (status)
+        where lower(s.status) = lower(trim(p.j ->> 'status'))), 'Registered') as status,
+      (p.j ->> 'timestamp')::timestamptz as event_timestamp,
+      nullif(trim(p.j #>> '{customer,phone}'), '') as phone,
+      nullif(trim(p.j #>> '{customer,meterNumber}'), '') as meter_number,
+      nullif(trim(p.j #>> '{customer,address}'), '') as address,
+      coalesce(nullif(trim(p.j #>> '{customer,notes}'), ''), nullif(trim(p.j ->> 'notes'), '')) as notes,
+      nullif(p.j #>> '{intake,intakeId}', '') as intake_id,
+      nullif(p.j #>> '{intake,omsEventId}', '') as oms_event_id,
+      p.j ->> 'source' as source
+    from parsed p
+  ), new as (
+    insert into callcenter_ticket_messages (ticket_id, status, event_timestamp, phone, meter_number, address, notes, intake_id, oms_event_id,
+      source, raw_payload, received_at)
+    select e.ticket_id, e.status, e.event_timestamp, e.phone, e.meter_number, e.address, e.notes, e.intake_id, e.oms_event_id,
+      e.source, e.message, e.received_at
+    from extracted e
+    order by e.ticket_id, e.status, e.event_timestamp, e.ord
+    on conflict (ticket_id, status, event_timestamp) do nothing
+    returning ticket_id, status, event_timestamp
+  )
+  select array_agg(e.ticket_id order by e.ord), array_agg(e.is_new and e.nth = 1 order by e.ord)
+  into v_tickets, v_stored
+  from (
+    select e.ord, e.ticket_id, n.ticket_id is not null as is_new,
+      row_number() over (partition by e.ticket_id, e.status, e.event_timestamp order by e.ord) as nth
+    from extracted e
+    left join new n using (ticket_id, status, event_timestamp)
+  ) e;
+
+  perform fold_callcenter_messages(array(
+    select distinct t.ticket_id from unnest(v_tickets, v_stored) as t (ticket_id, stored) where t.stored));
+
+  return query
+  select i.ord::integer, t.id, i.stored, case when t.meter_id is null then 0 else 1 end,
+    jsonb_build_object('ticket_id', t.ticket_id, 'intake_id', t.intake_id, 'oms_event_id', t.oms_event_id, 'status', t.status,
+      'call_kind', t.call_kind, 'matched_by', t.matched_by)
+  from unnest(v_tickets, v_stored) with ordinality as i (ticket_id, stored, ord)
+  join callcenter_tickets t on t.ticket_id = i.ticket_id
+  order by i.ord;
+end
+$function$;
+comment on function ingest_callcenter_tickets(json[],timestamp with time zone[]) is 'Takes a batch of Call Center messages; gives for each its ticket, whether it told something new, and whether the ticket has a meter.';
+
+CREATE OR REPLACE FUNCTION ingest_kaifa_events(messages json[], received_ats timestamp with time zone[])
+ RETURNS TABLE(ordinal integer, event_id bigint, stored boolean, meters integer, detail jsonb)
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  v_keys text[];
+  v_ids bigint[];
+  v_meters bigint[];
+  v_stored bigint;
+  v_report_ids bigint[];
+  v_report_meters bigint[];
+  v_report_kinds text[];
+  v_report_ats timestamptz[];
+  v_report_received timestamptz[];
+begin
+  with parsed as materialized (
+    select m.ord, m.message, m.received_at, m.message::jsonb as j
+    from unnest(ingest_kaifa_events.messages, ingest_kaifa_events.received_ats) with ordinality as m (message, received_at, ord)
+  ), extracted as materialized (
+    select p.ord, p.message, p.received_at,
+      p.j #>> '{header,message_id}' as message_id,
+      p.j #>> '{payload,mrid}' as event_mrid,
+      nullif(p.j #>> '{payload,assets,ns2:mRID}', '') as asset_mrid,
+      nullif(p.j #>> '{payload,usage_point,ns2:mRID}', '') as usage_point_mrid,
+      p.j #>> '{payload,event_type,@ref}' as event_type,
+      p.j #>> '{payload,severity}' as severity,
+      p.j #>> '{payload,reason}' as reason,
+      (p.j #>> '{payload,created_date_time}')::timestamptz as created_at,
+      (p.j #>> '{header,timestamp}')::timestamptz as header_at
+    from parsed p
+  ), keyed as materialized (
+    select e.*,
+      concat_ws(chr(31), coalesce(e.message_id, ''), coalesce(e.event_mrid, ''), coalesce(e.asset_mrid, e.usage_point_mrid, ''),
+        e.event_type, extract(epoch from e.created_at)::text) as event_key,
+      coalesce(e.created_at, e.header_at, e.received_at) as event_timestamp,
+      case when e.created_at is not null then 'event' when e.header_at is not null then 'header' else 'receipt' end as time_source
+    from extracted e
+  ), resolved as materialized (
+    select r.ord, r.meter_id, r.matched_by
+    from (select array_agg(k.asset_mrid order by k.ord) as assets, array_agg(k.usage_point_mrid order by k.ord) as usage_points from keyed k) a
+    cross join lateral oms_resolve_kaifa_meters(a.assets, a.usage_points) r
+  ), new as (
+    insert into kaifa_events (event_key, message_id, event_mrid, asset_mrid, usage_point_mrid, event_type, signal, severity, reason,
+      event_timestamp, time_source, meter_id, matched_by, clock_suspect, raw_payload, received_at)
+    select k.event_key, k.message_id, k.event_mrid, k.asset_mrid, k.usage_point_mrid, k.event_type, oms_kaifa_signal(k.event_type),
+      k.severity, k.reason, k.event_timestamp, k.time_source, r.meter_id, r.matched_by,
+      oms_clock_suspect(k.event_timestamp, k.received_at), k.message, k.received_at
+    from keyed k
+    join resolved r on r.ord = k.ord
+    order by k.event_key, k.ord
+    on conflict (event_key) do nothing
+    returning id, kaifa_events.event_key, meter_id, signal, event_timestamp, received_at
+  )
+  select p.keys, p.ids, p.meters, r.ids, r.meters, r.kinds, r.ats, r.received, r.stored
+  into v_keys, v_ids, v_meters, v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received, v_stored
+  from (
+    select array_agg(o.event_key) as keys, array_agg(o.id) as ids, array_agg(o.meter_id) as meters
+    from (select k.event_key, n.id, n.meter_id from keyed k left join new n using (event_key) order by k.ord) o
+  ) p
+  cross join (
+    select count(*) as stored,
+      array_agg(n.id) filter (where n.meter_id is not null) as ids,
+      array_agg(n.meter_id) filter (where n.meter_id is not null) as meters,
+      array_agg(case n.signal when 'other' then 'heard' else n.signal end) filter (where n.meter_id is not null) as kinds,
+      array_agg(n.event_timestamp) filter (where n.meter_id is not null) as ats,
+      array_agg(n.received_at) filter (where n.meter_id is not null) as received
+    from new n
+  ) r;
+
+  if v_report_ids is not null then
+    perform apply_meter_reports('kaifa', v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received);
+  end if;
+  if v_stored > coalesce(cardinality(v_report_ids), 0) then
+    perform keep_unmatched_kaifa_events(v_ids);
+  end if;
+
+  if v_stored = cardinality(v_keys) then
+    return query
+    select i.ord::integer, i.id, true, case when i.meter_id is null then 0 else 1 end, null::jsonb
+    from unnest(v_ids, v_meters) with ordinality as i (id, meter_id, ord);
+    return;
+  end if;
+  -- Some were known: by an earlier batch, or twice in this one.
+  return query
+  select i.ord::integer, coalesce(i.id, old.id), i.id is not null and i.nth = 1,
+    case when coalesce(i.meter_id, old.meter_id) is null then 0 else 1 end, null::jsonb
+  from (
+    select k.*, row_number() over (partition by k.event_key order by k.ord) as nth
+    from unnest(v_keys, v_ids, v_meters) with ordinality as k (event_key, id, meter_id, ord)
+  ) i
+  left join lateral (
+    select e.id, e.meter_id from kaifa_events e where i.id is null and e.event_key = i.event_key
+  ) old on true
+  order by i.ord;
+end
+$function$;
+comment on function ingest_kaifa_events(json[],timestamp with time zone[]) is 'Takes a batch of head-end events in the converter''s JSON; gives for each its row, whether it was new, and how many meters it matched.';
+
+CREATE OR REPLACE FUNCTION ingest_onu_events(messages json[], received_ats timestamp with time zone[])
+ RETURNS TABLE(ordinal integer, event_id bigint, stored boolean, meters integer, detail jsonb)
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  v_keys text[];
+  v_new_ids bigint[];
+  v_new_keys text[];
+  v_matched_ids bigint[];
+  v_matched_meters integer[];
+begin
+  with parsed as materialized (
+    select m.ord, m.message, m.received_at, m.message::jsonb as j
+    from unnest(ingest_onu_events.messages, ingest_onu_events.received_ats) with ordinality as m (message, received_at, ord)
+  ), extracted as materialized (
+    select p.ord, p.message, p.received_at,
+      nullif(p.j ->> 'eventId', '') as given_id,
+      (p.j ->> 'onuId')::bigint as onu_id,
+      p.j ->> 'type' as event_type,
+      (p.j ->> 'timestamp')::timestamptz as event_timestamp,
+      nullif(p.j ->> 'onuSerial', '') as onu_serial,
+      case when jsonb_typeof(p.j -> 'associatedMeters') = 'array' then array(
+        select distinct trim(case jsonb_typeof(a) when 'object' then a ->> 'meterId' else a #>> '{}' end)
+        from jsonb_array_elements(p.j -> 'associatedMeters') as a
+      ) end as associated_meters,
+      p.j #>> '{alarmData,category}' as alarm_category,
+      p.j #>> '{alarmData,alarmType}' as alarm_type,
+      p.j #>> '{alarmData,parcel}' as parcel_code,
+      p.j #>> '{alarmData,serial}' as alarm_serial,
+      p.j ->> 'nmsType' as nms_type,
+      (p.j #>> '{location,lat}')::double precision as latitude,
+      (p.j #>> '{location,lng}')::double precision as longitude,
+      nullif(p.j ->> 'status', '') as status
+    from parsed p
+  ), keyed as materialized (
+    select e.*, coalesce(e.given_id,
+      'ONU-' || e.onu_id || '-' || substr(e.event_type, 5) || '-' || extract(epoch from e.event_timestamp)) as event_key
+    from extracted e
+  ), new as (
+    insert into onu_events (event_id, onu_id, event_type, event_timestamp, onu_serial, associated_meters, alarm_category, alarm_type,
+      parcel_code, nms_type, latitude, longitude, status, clock_suspect, raw_payload, received_at)
+    select k.event_key, k.onu_id, k.event_type, k.event_timestamp, coalesce(k.onu_serial, nullif(k.alarm_serial, '')),
+      k.associated_meters, k.alarm_category, k.alarm_type, k.parcel_code, k.nms_type, k.latitude, k.longitude,
+      coalesce(k.status, case k.event_type when 'ONU_PowerRestored' then 'power_restored' else 'power_lost' end),
+      oms_clock_suspect(k.event_timestamp, k.received_at), k.message, k.received_at
+    from keyed k
+    order by k.event_key, k.ord
+    on conflict (event_id) do nothing
+    returning id, onu_events.event_id
+  )
+  select (select array_agg(k.event_key order by k.ord) from keyed k), array_agg(n.id), array_agg(n.event_id)
+  into v_keys, v_new_ids, v_new_keys
+  from new n;
+
+  if v_new_ids is not null then
+    select array_agg(s.event_id), array_agg(s.meters) into v_matched_ids, v_matched_meters
+    from sync_onu_event_meters(v_new_ids) s;
+  end if;
+
+  return query
+  select i.ord::integer, coalesce(n.id, old.id), n.id is not null and i.nth = 1, coalesce(n.meters, old.meters, 0), null::jsonb
+  from (
+    select k.event_key, k.ord, row_number() over (partition by k.event_key order by k.ord) as nth
+    from unnest(v_keys) with ordinality as k (event_key, ord)
+  ) i
+  left join (
+    select a.id, a.event_key, m.meters
+    from unnest(v_new_ids, v_new_keys) as a (id, event_key)
+    left join unnest(v_matched_ids, v_matched_meters) as m (id, meters) on m.id = a.id
+  ) n on n.event_key = i.event_key
+  left join lateral (
+    select e.id, (select count(*)::integer from onu_event_meters m where m.onu_event_id = e.id) as meters
+    from onu_events e
+    where n.id is null and e.event_id = i.event_key
+  ) old on true
+  order by i.ord;
+end
+$function$;
+comment on function ingest_onu_events(json[],timestamp with time zone[]) is 'Takes a batch of ONU messages; gives for each its row, whether it was new, and how many meters it reached.';
+
+CREATE OR REPLACE FUNCTION ingest_scada_events(messages json[], received_ats timestamp with time zone[])
+ RETURNS TABLE(ordinal integer, event_id bigint, stored boolean, meters integer, detail jsonb)
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  v_ids bigint[];
+  v_stored boolean[];
+begin
+  with parsed as materialized (
+    select m.ord, m.message, m.received_at, m.message::jsonb as j
+    from unnest(ingest_scada_events.messages, ingest_scada_events.received_ats) with ordinality as m (message, received_at, ord)
+  ), extracted as materialized (
+    select p.ord, p.message, p.received_at,
+      p.j ->> 'eventType' as event_type,
+      p.j ->> 'substationId' as substation_id,
+      coalesce(p.j ->> 'feederId', '') as feeder_id,
+      p.j ->> 'mainStationId' as main_station_id,
+      p.j ->> 'alarmType' as alarm_type,
+      (p.j ->> 'timestamp')::timestamptz as event_timestamp,
+      (p.j ->> 'voltage')::double precision as voltage,
+      p.j ->> 'severity' as severity,
+      p.j ->> 'reason' as reason,
+      coalesce(p.j #>> '{coordinates,lat}', p.j ->> 'latitude')::double precision as latitude,
+      coalesce(p.j #>> '{coordinates,lng}', p.j ->> 'longitude')::double precision as longitude,
+      p.j ->> 'source' as source
+    from parsed p
+  ), new as (
+    insert into scada_events (event_type, substation_id, feeder_id, main_station_id, alarm_type, signal, event_timestamp, voltage,
+      severity, reason, latitude, longitude, source, clock_suspect, raw_payload, received_at)
+    select e.event_type, e.substation_id, e.feeder_id, e.main_station_id, e.alarm_type,
+      oms_scada_signal(e.event_type, e.alarm_type), e.event_timestamp, e.voltage, e.severity, e.reason, e.latitude, e.longitude,
+      e.source, oms_clock_suspect(e.event_timestamp, e.received_at), e.message, e.received_at
+    from extracted e
+    order by e.substation_id, e.feeder_id, e.event_type, e.alarm_type, e.event_timestamp, e.ord
+    on conflict (substation_id, feeder_id, event_type, alarm_type, event_timestamp) do nothing
+    returning id, scada_events.substation_id, scada_events.feeder_id, event_type, alarm_type, event_timestamp
+  ), placed as (
+    select e.ord, n.id as new_id,
+      row_number() over (partition by e.substation_id, e.feeder_id, e.event_type, e.alarm_type, e.event_timestamp order by e.ord) as nth,
+      (select o.id from scada_events o where n.id is null and o.substation_id = e.substation_id and o.feeder_id = e.feeder_id
+        and o.event_type = e.event_type and o.alarm_type = e.alarm_type and o.event_timestamp = e.event_timestamp) as old_id
+    from extracted e
+    left join new n using (substation_id, feeder_id, event_type, alarm_type, event_timestamp)
+  )
+  select array_agg(coalesce(p.new_id, p.old_id) order by p.ord), array_agg(p.new_id is not null and p.nth = 1 order by p.ord)
+  into v_ids, v_stored
+  from placed p;
+
+  perform resolve_scada_events(array(select distinct i.id from unnest(v_ids, v_stored) as i (id, stored) where i.stored));
+
+  return query
+  select i.ord::integer, i.id, i.stored, e.total_meters, jsonb_build_object(
+    'scada_event_id', e.id,
+    'meters_checked', e.meters_checked_at is not null,
+    'total_meters', e.total_meters,
+    'offline_meters', e.offline_meters,
+    'online_meters', e.online_meters,
+    'unknown_meters', e.unknown_meters)
+    || case when e.outage_event_id is not null then jsonb_build_object('outage_event_id', e.outage_event_id)
+      else jsonb_build_object('reason', case
+        when e.network_substation_id is null then 'substation not in the registry'
+        when e.feeder_id <> '' and e.network_feeder_id is null then 'feeder not in the registry'
+        when e.signal = 'other' then 'the alarm tells nothing of supply'
+        when e.clock_suspect then 'stamped in the future'
+        when e.signal in ('switch_closed', 'voltage_present') then 'supply is back'
+        when e.total_meters = 0 then 'no meters registered'
+        else 'supply is known to have come back since' end) end
+  from unnest(v_ids, v_stored) with ordinality as i (id, stored, ord)
+  left join scada_events e on e.id = i.id
+  order by i.ord;
+end
+$function$;
+comment on function ingest_scada_events(json[],timestamp with time zone[]) is 'Takes a batch of SCADA messages; gives for each its row, whether it was new, and the result of the check of its meters.';
+
+CREATE OR REPLACE FUNCTION insert_callcenter_ticket_from_json_with_meter_link(message jsonb)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_message jsonb := case when jsonb_typeof(message -> 'event') = 'object'
+    then (message -> 'event') || case when message ? 'intake' then jsonb_build_object('intake', message -> 'intake') else '{}' end
+    else message end;
+  v_id bigint;
+begin
+  perform require_message_fields(v_message,
+    array['ticketId', 'timestamp', 'status', 'customer.phone', 'customer.meterNumber', 'customer.address', 'customer.notes'],
+    array['text', 'instant', 'text?', 'text?', 'text?', 'text?', 'text?']);
+  if jsonb_typeof(v_message -> 'customer') is distinct from 'object' then
+    raise exception 'customer: required, an object' using errcode = 'LGINV';
+  end if;
+  if lower(trim(coalesce(nullif(v_message ->> 'status', ''), 'Registered'))) not in
+    ('registered', 'crew assigned', 'in progress', 'partially restored', 'restored') then
+    raise exception 'status: must be Registered, Crew Assigned, In Progress, Partially Restored or Restored, got %', v_message -> 'status'
+      using errcode = 'LGINV';
+  end if;
+  select i.event_id into v_id from ingest_callcenter_tickets(array[v_message::json], array[now()]) i;
+  return v_id;
+end
+$function$;
+comment on function insert_callcenter_ticket_from_json_with_meter_link(jsonb) is 'Takes one Call Center message and links the ticket to its meter; gives the ticket''s id.';
+
+CREATE OR REPLACE FUNCTION insert_kaifa_event_from_json_with_meter_sync(message jsonb)
+ RETURNS bigint
+ LANGUAGE sql
+AS $function$
+  select i.id from insert_kaifa_events_from_json_with_meter_sync(message) with ordinality as i (id, ord) order by i.ord limit 1
+$function$;
+comment on function insert_kaifa_event_from_json_with_meter_sync(jsonb) is 'Takes one converted head-end message, all its events in order; gives the id of the first.';
+
+CREATE OR REPLACE FUNCTION insert_kaifa_events_from_json_with_meter_sync(message jsonb)
+ RETURNS SETOF bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_events jsonb[];
+  v_event jsonb;
+begin
+  if jsonb_typeof(message) is distinct from 'object' then
+    raise exception 'message: must be a JSON object' using errcode = 'LGINV';
+  end if;
+  if kaifa_field(message, 'payload') is null then
+    raise exception 'payload: required' using errcode = 'LGINV';
+  end if;
+  v_events := array(select n from normalise_kaifa_json(message) as n);
+  foreach v_event in array v_events loop
+    perform require_message_fields(v_event,
+      array['payload.event_type.@ref', 'payload.created_date_time', 'header.timestamp', 'header.message_id', 'payload.mrid'],
+      array['text', 'instant?', 'instant?', 'text?', 'text?']);
+    if v_event #>> '{payload,assets,ns2:mRID}' is null and v_event #>> '{payload,usage_point,ns2:mRID}' is null then
+      raise exception 'payload.assets.mRID: required where payload.usage_point.mRID is missing too' using errcode = 'LGINV';
+    end if;
+  end loop;
+  return query
+  select i.event_id
+  from ingest_kaifa_events(array(select e::json from unnest(v_events) as e), array(select now() from unnest(v_events))) i
+  order by i.ordinal;
+end
+$function$;
+comment on function insert_kaifa_events_from_json_with_meter_sync(jsonb) is 'Takes one converted head-end message with one or many events, in order; gives the id of each.';
+
+CREATE OR REPLACE FUNCTION insert_onu_event_from_json_with_meter_sync(message jsonb)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_message jsonb := case when jsonb_typeof(message -> 'event') = 'object' then message -> 'event' else message end;
+  v_id bigint;
+begin
+  perform require_message_fields(v_message,
+    array['type', 'onuId', 'timestamp', 'location.lat', 'location.lng'],
+    array['text', 'integer', 'instant', 'number?', 'number?']);
+  if v_message ->> 'type' not in ('ONU_LastGaspAlert', 'ONU_PowerRestored') then
+    raise exception 'type: must be ONU_LastGaspAlert or ONU_PowerRestored, got %', v_message -> 'type' using errcode = 'LGINV';
+  end if;
+  if v_message ? 'associatedMeters' and jsonb_typeof(v_message -> 'associatedMeters') not in ('array', 'null') then
+    raise exception 'associatedMeters: must be an array of meter numbers' using errcode = 'LGINV';
+  end if;
+  select i.event_id into v_id from ingest_onu_events(array[v_message::json], array[now()]) i;
+  return v_id;
+end
+$function$;
+comment on function insert_onu_event_from_json_with_meter_sync(jsonb) is 'Takes one ONU message and applies it to every meter of its ONU; gives the event''s id.';
+
+CREATE OR REPLACE FUNCTION insert_scada_event_with_meter_check(message jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_message jsonb := case when jsonb_typeof(message -> 'event') = 'object' then message -> 'event' else message end;
+  v_detail jsonb;
+begin
+  perform require_message_fields(v_message,
+    array['eventType', 'substationId', 'feederId', 'mainStationId', 'alarmType', 'timestamp', 'voltage', 'coordinates.lat', 'coordinates.lng'],
+    array['text', 'text', 'text?', 'text', 'text', 'instant', 'number', 'number?', 'number?']);
+  select i.detail into v_detail from ingest_scada_events(array[v_message::json], array[now()]) i;
+  return v_detail;
+end
+$function$;
+comment on function insert_scada_event_with_meter_check(jsonb) is 'Takes one SCADA message, checks the meters of exactly its feeder or substation, and opens or joins the outage; gives the counts and the outage or the reason for none.';
+
+CREATE OR REPLACE FUNCTION kaifa_field(element jsonb, VARIADIC names text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select f.value
+  from jsonb_each(case when jsonb_typeof(element) = 'object' then element else '{}' end) as f (key, value)
+  cross join lateral (select translate(lower(regexp_replace(f.key, '^[^:]*:', '')), '_-@', '') as name) n
+  where n.name = any (names) and f.value not in ('null', '""')
+  order by array_position(names, n.name), f.key
+  limit 1
+$function$;
+comment on function kaifa_field(jsonb,text[]) is 'A field of a converted SOAP element by local name, whatever its prefix, case or separators.';
+
+CREATE OR REPLACE FUNCTION kaifa_identifier(element jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case jsonb_typeof(element)
+    when 'object' then kaifa_field(element, 'mrid')
+    when 'array' then kaifa_field(element -> 0, 'mrid')
+    else element
+  end
+$function$;
+comment on function kaifa_identifier(jsonb) is 'The mRID of a converted Assets or UsagePoint element, given as object, first of several, or bare text.';
+
+CREATE OR REPLACE FUNCTION kaifa_reference(element jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case jsonb_typeof(element) when 'object' then kaifa_field(element, 'ref') else element end
+$function$;
+comment on function kaifa_reference(jsonb) is 'The ref of a converted EndDeviceEventType element, given as object or bare text.';
+
+CREATE OR REPLACE FUNCTION keep_unmatched_kaifa_events(event_ids bigint[])
+ RETURNS void
+ LANGUAGE sql
+ SET enable_seqscan TO 'off'
+AS $function$
+  insert into oms_unmatched_identifiers (source_type, source_event_id, identifier_kind, identifier_value, event_timestamp)
+  select 'kaifa', e.id, i.kind, i.value, e.event_timestamp
+  from kaifa_events e
+  cross join lateral (values ('asset_mrid', e.asset_mrid), ('usage_point_mrid', e.usage_point_mrid)) as i (kind, value)
+  where e.id = any (keep_unmatched_kaifa_events.event_ids) and e.meter_id is null and i.value is not null
+  on conflict do nothing
+$function$;
+comment on function keep_unmatched_kaifa_events(bigint[]) is 'Lists the identifiers of those of these head-end events that match no meter.';
+
+CREATE OR REPLACE FUNCTION link_callcenter_tickets(ticket_row_ids bigint[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  v_linked integer;
+begin
+  with tickets as materialized (
+    select t.* from callcenter_tickets t where t.id = any (link_callcenter_tickets.ticket_row_ids)
+  ), matched as materialized (
+    select t.id, t.meter_id as old_meter_id, coalesce(n.id, p.id, a.id) as meter_id,
+      case when n.id is not null then 'meter_number' when p.id is not null then 'phone' when a.id is not null then 'address' end as matched_by
+    from tickets t
+    left join oms_meters n on n.meter_number = t.meter_number
+    left join lateral (
+      select m.id
+      from oms_customers c
+      join oms_meters m on m.customer_id = c.id and m.status = 'active'
+      where n.id is null and c.phone_key = t.phone_key
+      order by c.address_key is not distinct from t.address_key desc, m.building_id is not distinct from c.building_id desc, m.meter_number
+      limit 1
+    ) p on true
+    left join lateral (
+      select m.id
+      from oms_customers c
+      join oms_meters m on m.customer_id = c.id and m.status = 'active'
+      where n.id is null and p.id is null and c.address_key = t.address_key
+      order by m.building_id is not distinct from c.building_id desc, m.meter_number
+      limit 1
+    ) a on true
+  ), linked as (
+    update callcenter_tickets t
+    set meter_id = m.meter_id, matched_by = m.matched_by
+    from matched m
+    where t.id = m.id and m.meter_id is not null
+      and (t.meter_id is distinct from m.meter_id or t.matched_by is distinct from m.matched_by)
+    returning t.id, t.meter_id, t.call_kind, t.event_timestamp, t.received_at, t.clock_suspect, m.old_meter_id
+  ), believed as (
+    insert into oms_evidence (kind, source_type, source_event_id, meter_id, substation_id, event_at, received_at, clock_suspect)
+    select 'no_supply_call', 'call_center', l.id, l.meter_id, m.substation_id, l.event_timestamp, l.received_at, l.clock_suspect
+    from linked l
+    join oms_meters m on m.id = l.meter_id
+    where l.call_kind = 'no_supply' and l.old_meter_id is distinct from l.meter_id
+  ), unknown as (
+    insert into oms_unmatched_identifiers (source_type, source_event_id, identifier_kind, identifier_value, event_timestamp)
+    select 'call_center', t.id, i.kind, i.value, t.event_timestamp
+    from tickets t
+    join matched m on m.id = t.id and m.meter_id is null
+    cross join lateral (values ('meter_number', t.meter_number), ('phone', t.phone_key), ('address', t.address_key)) as i (kind, value)
+    where i.value is not null
+    on conflict do nothing
+  ), settled as (
+    update oms_unmatched_identifiers u set matched_at = now()
+    from matched m
+    where m.meter_id is not null and u.source_type = 'call_center' and u.source_event_id = m.id and u.matched_at is null
+  )
+  select count(*) into v_linked from linked;
+  if v_linked > 0 then
+    perform pg_notify('lastgasp_evidence', '');
+  end if;
+  return v_linked;
+end
+$function$;
+comment on function link_callcenter_tickets(bigint[]) is 'Links these tickets to the registry by meter number, else phone, else address; gives how many links are new.';
+
+CREATE OR REPLACE FUNCTION normalise_kaifa_json(message jsonb)
+ RETURNS SETOF jsonb
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  with envelope as (
+    select kaifa_field(message, 'header') as header,
+      case jsonb_typeof(kaifa_field(message, 'payload')) when 'array' then kaifa_field(message, 'payload')
+        else jsonb_build_array(kaifa_field(message, 'payload')) end as payloads
+  )
+  select jsonb_strip_nulls(jsonb_build_object(
+    'message_type', 'EndDeviceEvents',
+    'header', jsonb_build_object(
+      'verb', kaifa_field(e.header, 'verb'),
+      'noun', kaifa_field(e.header, 'noun'),
+      'revision', kaifa_field(e.header, 'revision'),
+      'timestamp', kaifa_field(e.header, 'timestamp', 'headertimestamp'),
+      'source', kaifa_field(e.header, 'source'),
+      'async_reply_flag', kaifa_field(e.header, 'asyncreplyflag'),
+      'ack_required', kaifa_field(e.header, 'ackrequired'),
+      'user', kaifa_field(e.header, 'user'),
+      'message_id', kaifa_field(e.header, 'messageid'),
+      'correlation_id', kaifa_field(e.header, 'correlationid'),
+      'comment', kaifa_field(e.header, 'comment')),
+    'payload', jsonb_build_object(
+      'mrid', kaifa_field(p.event, 'mrid', 'eventid', 'eventidvalue', 'id'),
+      'created_date_time', kaifa_field(p.event, 'createddatetime'),
+      'issuer_id', kaifa_field(p.event, 'issuerid'),
+      'issuer_tracking_id', kaifa_field(p.event, 'issuertrackingid'),
+      'reason', kaifa_field(p.event, 'reason'),
+      'severity', kaifa_field(p.event, 'severity'),
+      'user_id', kaifa_field(p.event, 'userid'),
+      'assets', jsonb_build_object('ns2:mRID', kaifa_identifier(kaifa_field(p.event, 'assets', 'asset'))),
+      'details', kaifa_field(p.event, 'details', 'enddeviceeventdetails'),
+      'event_type', jsonb_build_object('@ref', kaifa_reference(kaifa_field(p.event, 'eventtype', 'enddeviceeventtype', 'eventtyperef'))),
+      'names', kaifa_field(p.event, 'names'),
+      'status', kaifa_field(p.event, 'status'),
+      'usage_point', jsonb_build_object('ns2:mRID', kaifa_identifier(kaifa_field(p.event, 'usagepoint', 'usagepoints'))))))
+  from envelope e
+  cross join lateral jsonb_array_elements(e.payloads) with ordinality as p (event, ord)
+  order by p.ord
+$function$;
+comment on function normalise_kaifa_json(jsonb) is 'The events of a converted head-end message, one each, in the spelling that ingest_kaifa_events reads.';
+
+CREATE OR REPLACE FUNCTION oms_call_kind(notes text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case
+    when key is null then 'no_supply'
+    when key ~ '\m(fire|smoke|spark(s|ing)?|burning|explosion|exploded|electrocut\w*|electric shock|life support|oxygen|ventilator|dialysis)\M'
+      or key ~ '\m(wires?|cables?|lines?|poles?|conductors?)\M.*\m(down|fallen|fell|broken|cut|snapped|hanging|exposed)\M'
+      or key ~ '\m(fallen|broken|downed|hanging|exposed|live)\M.*\m(wires?|cables?|lines?|poles?|conductors?)\M'
+      or key ~ '(حريق|نار|دخان|شرار|انفجار|صعق|ماس كهربايي|جهاز تنفس|اجهزه طبيه|اكسجين|غسيل كلي|تنفس اصطناعي)'
+      or key ~ '(سلك|اسلاك|كيبل|كابل|عمود|خط).*(مقطوع|مقطوعه|ساقط|ساقطه|واقع|وقع|سقط|مكشوف|مكشوفه|متدلي)'
+      or key ~ '(سقوط|سقط|وقع|انقطاع سلك).*(سلك|اسلاك|كيبل|كابل|عمود)' then 'hazard'
+    when key ~ '\m(flicker\w*|dim|dimming|low voltage|partial\w*|half|one phase|two phases|some (lights|rooms|outlets))\M'
+      or key ~ '(ضعيف|ضعف|خافت|يرمش|يرف|رمش|جزيي|تذبذب|فاز واحد|نصف البيت|بعض الغرف)' then 'partial_supply'
+    when key ~ '\m(bill|billing|invoice|payment|street ?lights?|complaint about (staff|service))\M'
+      or key ~ '(فاتوره|فواتير|دفع|اناره الشارع|اناره شارع)' then 'other'
+    else 'no_supply'
+  end
+  from (select oms_text_key(notes) as key) as said
+$function$;
+comment on function oms_call_kind(text) is 'What a caller tells: hazard, partial_supply, other or no_supply; only no_supply is evidence of an outage.';
+
+CREATE OR REPLACE FUNCTION oms_clock_suspect(event_at timestamp with time zone, received_at timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  select event_at > received_at + interval '10 minutes'
+$function$;
+comment on function oms_clock_suspect(timestamp with time zone,timestamp with time zone) is 'True for an event stamped more than ten minutes after it was received: it is kept and flagged, and changes no state.';
+
+CREATE OR REPLACE FUNCTION oms_correlate_events(event_type text, source_type text, source_event_id text, at timestamp with time zone, lat double precision DEFAULT NULL::double precision, lng double precision DEFAULT NULL::double precision, window_minutes integer DEFAULT 30, radius_meters double precision DEFAULT 1000)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with meters as (
+    select k.meter_id from kaifa_events k
+    where oms_correlate_events.source_type = 'kaifa' and k.id::text = oms_correlate_events.source_event_id and k.meter_id is not null
+    union all
+    select o.meter_id from onu_event_meters o
+    where oms_correlate_events.source_type = 'onu' and o.onu_event_id::text = oms_correlate_events.source_event_id
+    union all
+    select t.meter_id from callcenter_tickets t
+    where oms_correlate_events.source_type = 'call_center' and t.id::text = oms_correlate_events.source_event_id and t.meter_id is not null
+  ), places as (
+    select m.feeder_id, m.substation_id, m.id as meter_id, m.above_feeder_head from oms_meters m where m.id in (select meter_id from meters)
+    union all
+    select s.network_feeder_id, s.network_substation_id, null, false
+    from scada_events s
+    where oms_correlate_events.source_type = 'scada' and s.id::text = oms_correlate_events.source_event_id
+  ), covering as (
+    select o.id, 0 as distance, 0 as rank, o.started_at
+    from oms_outage_events o
+    join network_devices d on d.id = o.device_id
+    join places p on exists (select from oms_outage_meters x where x.outage_event_id = o.id and x.meter_id = p.meter_id)
+      or (d.is_feeder_head and o.feeder_id = p.feeder_id and not p.above_feeder_head)
+      or (d.kind = 'substation' and o.substation_id = p.substation_id)
+    where o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+      and o.started_at <= oms_correlate_events.at + make_interval(mins => oms_correlate_events.window_minutes)
+    union all
+    select o.id, haversine_distance_meters(oms_correlate_events.lat, oms_correlate_events.lng, o.event_latitude, o.event_longitude), 1, o.started_at
+    from oms_outage_events o
+    where o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+      and not exists (select from places)
+      and o.started_at between oms_correlate_events.at - make_interval(mins => oms_correlate_events.window_minutes)
+        and oms_correlate_events.at + make_interval(mins => oms_correlate_events.window_minutes)
+      and haversine_distance_meters(oms_correlate_events.lat, oms_correlate_events.lng, o.event_latitude, o.event_longitude)
+        <= oms_correlate_events.radius_meters
+  )
+  select c.id from covering c order by c.rank, c.distance, c.started_at desc, c.id limit 1
+$function$;
+comment on function oms_correlate_events(text,text,text,timestamp with time zone,double precision,double precision,integer,double precision) is 'The open outage that covers an event, by topology, else within window and radius; null where none does. Opens nothing.';
+
+CREATE OR REPLACE FUNCTION oms_kaifa_signal(event_type text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case
+    when event_type in ('3.26.0.85', 'PowerOutage') then 'power_off'
+    when event_type in ('3.26.0.216', 'PowerRestored') then 'power_on'
+    when event_type in ('3.26.131.150', '3.26.131.292', '3.26.131.93', '3.26.131.293') then 'phase_voltage'
+    else case regexp_replace(lower(event_type), '[^a-z]', '', 'g')
+      when 'poweroutage' then 'power_off'
+      when 'powerfailed' then 'power_off'
+      when 'powerfailure' then 'power_off'
+      when 'poweroff' then 'power_off'
+      when 'lastgasp' then 'power_off'
+      when 'powerrestored' then 'power_on'
+      when 'powerrestoration' then 'power_on'
+      when 'powerrestore' then 'power_on'
+      when 'poweron' then 'power_on'
+      when 'firstbreath' then 'power_on'
+      else 'other'
+    end
+  end
+$function$;
+comment on function oms_kaifa_signal(text) is 'What a meter event type says, given as text or IEC 61968-9 code: power_off, power_on, phase_voltage or other.';
+
+CREATE OR REPLACE FUNCTION oms_meter_state(power_status text, communication_status text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case
+    when power_status = 'off' or communication_status = 'offline' then 'offline'
+    when power_status = 'on' and communication_status = 'online' then 'online'
+    else 'unknown'
+  end
+$function$;
+comment on function oms_meter_state(text,text) is 'How a check of meters counts one: offline with power off or not to be heard, online with power on and heard, unknown otherwise.';
+
+CREATE OR REPLACE FUNCTION oms_outage_event_id(device_id text, started_at timestamp with time zone)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select device_id || '-' || to_char(started_at at time zone 'UTC', 'YYYYMMDD"T"HH24MISS')
+    || case when to_char(started_at at time zone 'UTC', 'US') = '000000' then ''
+       else '.' || to_char(started_at at time zone 'UTC', 'US') end || 'Z'
+$function$;
+comment on function oms_outage_event_id(text,timestamp with time zone) is 'The human id of an outage: device and start in UTC.';
+
+CREATE OR REPLACE FUNCTION oms_phone_key(phone text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+  select case when length(national) >= 6 then national end
+  from (
+    select ltrim(regexp_replace(regexp_replace(
+      regexp_replace(translate(phone, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', '01234567890123456789'), '[^0-9]', '', 'g'),
+      '^00', ''), '^962(?=0?[0-9]{8,9}$)', ''), '0') as national
+  ) as reduced
+$function$;
+comment on function oms_phone_key(text) is 'A phone number reduced to its national digits, for comparing what a caller gives with the registry; null where no number is left.';
+
+CREATE OR REPLACE FUNCTION oms_report_rank(source_type text, kind text)
+ RETURNS smallint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select ((case source_type when 'system' then 5 when 'kaifa' then 4 when 'onu' then 3 when 'scada' then 2 else 1 end) * 2
+    + case when kind in ('power_off', 'not_heard') then 0 else 1 end)::smallint
+$function$;
+comment on function oms_report_rank(text,text) is 'Fixed order among reports of the same instant; the highest counts.';
+
+CREATE OR REPLACE FUNCTION oms_resolve_kaifa_meters(asset_mrids text[], usage_point_mrids text[])
+ RETURNS TABLE(ord bigint, meter_id bigint, matched_by text)
+ LANGUAGE sql
+ STABLE
+ SET enable_seqscan TO 'off'
+AS $function$
+  select i.ord, coalesce(i.by_asset, i.by_usage_point, i.by_number),
+    case when i.by_asset is not null then 'asset_mrid' when i.by_usage_point is not null then 'usage_point_mrid'
+      when i.by_number is not null then 'meter_number' end
+  from (
+    select n.*, case when n.by_asset is null and n.by_usage_point is null then
+      (select m.id from oms_meters m where m.meter_number = n.asset_mrid) end as by_number
+    from (
+      select a.*, case when a.by_asset is null then
+        (select m.id from oms_meters m where m.usage_point_mrid = a.usage_point_mrid
+          order by m.status = 'active' desc, m.id limit 1) end as by_usage_point
+      from (
+        select g.ord, g.asset_mrid, g.usage_point_mrid,
+          (select m.id from oms_meters m where m.asset_mrid = g.asset_mrid) as by_asset
+        from unnest(asset_mrids, usage_point_mrids) with ordinality as g (asset_mrid, usage_point_mrid, ord)
+        offset 0
+      ) a
+      offset 0
+    ) n
+    offset 0
+  ) i
+$function$;
+comment on function oms_resolve_kaifa_meters(text[],text[]) is 'The meter of each asset and usage point, and by which identifier it was found.';
+
+CREATE OR REPLACE FUNCTION oms_scada_signal(event_type text, alarm_type text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+declare
+  v_words text[] := array[
+    regexp_replace(lower(alarm_type), '[^a-z]', '', 'g'),
+    regexp_replace(lower(event_type), '[^a-z]', '', 'g')];
+  v_signals text[] := '{}';
+  v_word text;
+begin
+  foreach v_word in array v_words loop
+    v_signals := v_signals || case
+      when v_word in ('breakertrip', 'breakertripped', 'breakeropen', 'breakeropened', 'switchopen') then 'switch_open'
+      when v_word in ('breakerclose', 'breakerclosed', 'switchclosed') then 'switch_closed'
+      when v_word in ('deenergized', 'deenergised', 'powerfailure', 'outage', 'poweroutage', 'fault', 'fusetrip',
+        'lossofvoltage', 'voltagelost', 'mvalarmlossofvoltage') then 'voltage_lost'
+      when v_word in ('energized', 'energised', 'powerrestored', 'voltagerestored', 'restoration', 'restored',
+        'mvalarmrestoration') then 'voltage_present'
+    end;
+  end loop;
+  if v_signals[1] is null then
+    return coalesce(v_signals[2], 'other');
+  end if;
+  if (v_signals[1], v_signals[2]) in (('voltage_lost', 'switch_open'), ('voltage_present', 'switch_closed')) then
+    return v_signals[2];
+  end if;
+  return v_signals[1];
+end
+$function$;
+comment on function oms_scada_signal(text,text) is 'What a SCADA event says: switch_open, switch_closed, voltage_lost, voltage_present or other.';
+
+CREATE OR REPLACE FUNCTION oms_severity(customers bigint)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select case when customers >= 1000 then 'critical' when customers >= 200 then 'high' when customers >= 20 then 'medium' else 'low' end
+$function$;
+comment on function oms_severity(bigint) is 'Severity of an outage from the customers it interrupts.';
+
+CREATE OR REPLACE FUNCTION oms_text_key(value text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+  select nullif(trim(regexp_replace(
+    translate(
+      regexp_replace(lower(value), '[\u064B-\u065F\u0670\u0640]', '', 'g'),
+      'أإآٱىةؤئ٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', 'ااااي' || 'هوي' || '01234567890123456789'),
+    '[^[:alnum:]]+', ' ', 'g')), '')
+$function$;
+comment on function oms_text_key(text) is 'A name or address reduced to what spellings of it have in common in Arabic and English; null where nothing is left.';
+
+CREATE OR REPLACE FUNCTION open_scada_outages(event_ids bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  with trips as materialized (
+    select e.id, e.device_id, e.network_substation_id, e.network_feeder_id, e.event_timestamp, e.received_at, e.total_meters, e.reason
+    from scada_events e
+    where e.id = any (open_scada_outages.event_ids) and e.device_id is not null and e.total_meters > 0
+      and e.signal in ('switch_open', 'voltage_lost') and not e.clock_suspect
+      and not exists (
+        select from oms_evidence c
+        where c.substation_id = e.network_substation_id and c.device_id is not null and not c.clock_suspect
+          and c.kind in ('switch_closed', 'voltage_present') and c.event_at >= e.event_timestamp
+          and (c.device_id = e.device_id
+            or c.device_id = (select d.id from network_devices d where d.substation_id = e.network_substation_id and d.kind = 'substation')))
+  ), uncovered as (
+    select distinct on (t.device_id) t.*
+    from trips t
+    where not exists (
+      select from oms_outage_events o
+      join network_devices d on d.id = o.device_id
+      where o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+        and (o.device_id = t.device_id
+          or (d.kind = 'substation' and d.substation_id = t.network_substation_id and o.started_at <= t.event_timestamp)))
+    order by t.device_id, t.event_timestamp, t.id
+  ), counted as (
+    select u.*, d.device_id as device_code, d.kind, d.location_lat, d.location_lng, (
+      select coalesce(sum(m.customers), 0)
+      from scada_event_affected_meters a
+      join oms_meters m on m.id = a.meter_id
+      where a.scada_event_id = u.id
+        and not exists (select from oms_outage_meters o where o.meter_id = a.meter_id and o.out_until is null)) as customers
+    from uncovered u
+    join network_devices d on d.id = u.device_id
+  )
+  insert into oms_outage_events (event_id, event_type, status, severity, confidence_score, affected_customers_count, root_cause, device_id,
+    substation_id, feeder_id, started_at, first_detected_at, event_latitude, event_longitude)
+  select oms_outage_event_id(c.device_code, c.event_timestamp),
+    case when c.network_feeder_id is null then 'substation_outage' else 'feeder_outage' end,
+    'detected', oms_severity(c.customers), 0.95, c.customers, c.reason, c.device_id, c.network_substation_id, c.network_feeder_id,
+    c.event_timestamp, c.received_at,
+    coalesce(c.location_lat, f.location_lat, s.location_lat), coalesce(c.location_lng, f.location_lng, s.location_lng)
+  from counted c
+  left join network_feeders f on f.id = c.network_feeder_id
+  left join network_substations s on s.id = c.network_substation_id
+  where c.customers > 0
+  on conflict do nothing;
+
+  with joined as (
+    update scada_events e
+    set outage_event_id = (
+      select o.id
+      from oms_outage_events o
+      join network_devices d on d.id = o.device_id
+      where o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+        and (o.device_id = e.device_id
+          or (d.kind = 'substation' and d.substation_id = e.network_substation_id and o.started_at <= e.event_timestamp))
+      order by o.device_id = e.device_id desc limit 1)
+    where e.id = any (open_scada_outages.event_ids) and e.signal in ('switch_open', 'voltage_lost') and not e.clock_suspect
+      and e.total_meters > 0 and e.outage_event_id is null
+      and not exists (
+        select from oms_evidence c
+        where c.substation_id = e.network_substation_id and c.device_id = e.device_id and not c.clock_suspect
+          and c.kind in ('switch_closed', 'voltage_present') and c.event_at >= e.event_timestamp)
+    returning e.id, e.outage_event_id, e.event_timestamp, e.received_at
+  )
+  insert into oms_event_sources (outage_event_id, source_type, source_event_id, source_table, correlation_weight, event_timestamp, detected_at)
+  select j.outage_event_id, 'scada', j.id::text, 'scada_events', 0.95, j.event_timestamp, j.received_at
+  from joined j
+  where j.outage_event_id is not null
+  on conflict do nothing;
+end
+$function$;
+comment on function open_scada_outages(bigint[]) is 'Opens or joins the outages that these SCADA trips mean, at most one open outage per device.';
+
+CREATE OR REPLACE FUNCTION process_scada_event_meters(scada_event_id bigint, substation text, feeder text DEFAULT NULL::text, at timestamp with time zone DEFAULT now())
+ RETURNS jsonb
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_substation_id bigint;
+  v_feeder_id bigint;
+  v_event scada_events;
+begin
+  select s.id into v_substation_id from network_substations s where s.substation_id = process_scada_event_meters.substation;
+  if nullif(process_scada_event_meters.feeder, '') is not null then
+    select f.id, f.substation_id into v_feeder_id, v_substation_id
+    from network_feeders f where f.feeder_id = process_scada_event_meters.feeder;
+    if v_feeder_id is null then
+      raise exception 'feeder: no feeder % in the registry', process_scada_event_meters.feeder using errcode = 'LGNTF';
+    end if;
+  elsif v_substation_id is null then
+    raise exception 'substation: no substation % in the registry', coalesce(process_scada_event_meters.substation, 'null') using errcode = 'LGNTF';
+  end if;
+
+  delete from scada_event_affected_meters a where a.scada_event_id = process_scada_event_meters.scada_event_id;
+  update scada_events e
+  set network_substation_id = v_substation_id, network_feeder_id = v_feeder_id, meters_checked_at = null
+  where e.id = process_scada_event_meters.scada_event_id;
+  if not found then
+    raise exception 'scada_event_id: no SCADA event %', process_scada_event_meters.scada_event_id using errcode = 'LGNTF';
+  end if;
+  perform check_scada_event_meters(array[process_scada_event_meters.scada_event_id]);
+  update scada_events e set meters_checked_at = process_scada_event_meters.at
+  where e.id = process_scada_event_meters.scada_event_id and e.meters_checked_at is not null
+  returning e.* into v_event;
+  return jsonb_build_object(
+    'scada_event_id', process_scada_event_meters.scada_event_id,
+    'total_meters', coalesce(v_event.total_meters, 0),
+    'offline_meters', coalesce(v_event.offline_meters, 0),
+    'online_meters', coalesce(v_event.online_meters, 0),
+    'unknown_meters', coalesce(v_event.unknown_meters, 0));
+end
+$function$;
+comment on function process_scada_event_meters(bigint,text,text,timestamp with time zone) is 'Checks the meters of one feeder, or without a feeder of one substation, for a stored SCADA event, and gives the counts.';
+
+CREATE OR REPLACE FUNCTION rematch_unmatched_identifiers()
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_found integer := 0;
+  v_ids bigint[];
+begin
+  if exists (select from oms_unmatched_identifiers where matched_at is null) then
+    v_ids := array(
+      select distinct u.source_event_id from oms_unmatched_identifiers u
+      where u.matched_at is null and u.source_type = 'kaifa'
+        and (u.identifier_kind = 'asset_mrid' and (exists (select from oms_meters m where m.asset_mrid = u.identifier_value)
+            or exists (select from oms_meters m where m.meter_number = u.identifier_value))
+          or u.identifier_kind = 'usage_point_mrid' and exists (select from oms_meters m where m.usage_point_mrid = u.identifier_value)));
+    if cardinality(v_ids) > 0 then
+      v_found := v_found + sync_kaifa_event_meters(v_ids);
+    end if;
+
+    v_ids := array(
+      select distinct u.source_event_id from oms_unmatched_identifiers u
+      where u.matched_at is null and u.source_type = 'onu'
+        and (u.identifier_kind = 'onu_id' and exists (select from oms_meters m where m.onu_id = u.identifier_value::bigint)
+          or u.identifier_kind = 'meter_number' and exists (select from oms_meters m where m.meter_number = u.identifier_value)));
+    if cardinality(v_ids) > 0 then
+      v_found := v_found + (select count(*) from sync_onu_event_meters(v_ids));
+    end if;
+
+    v_ids := array(
+      select distinct u.source_event_id from oms_unmatched_identifiers u
+      where u.matched_at is null and u.source_type = 'call_center'
+        and (u.identifier_kind = 'meter_number' and exists (select from oms_meters m where m.meter_number = u.identifier_value)
+          or u.identifier_kind = 'phone' and exists (select from oms_customers c where c.phone_key = u.identifier_value)
+          or u.identifier_kind = 'address' and exists (select from oms_customers c where c.address_key = u.identifier_value)));
+    if cardinality(v_ids) > 0 then
+      v_found := v_found + link_callcenter_tickets(v_ids);
+    end if;
+
+    v_ids := array(
+      select distinct u.source_event_id from oms_unmatched_identifiers u
+      where u.matched_at is null and u.source_type = 'scada'
+        and (u.identifier_kind = 'feeder_id' and exists (select from network_feeders f where f.feeder_id = u.identifier_value)
+          or u.identifier_kind = 'substation_id' and exists (select from network_substations s where s.substation_id = u.identifier_value)));
+    v_found := v_found + resolve_scada_events(v_ids);
+  end if;
+
+  -- A trip that came before the feeder's meters did.
+  with waiting as (
+    update scada_events e
+    set meters_checked_at = null
+    where e.total_meters = 0 and e.device_id is not null and e.signal <> 'other'
+      and case when e.network_feeder_id is not null
+        then exists (select from oms_meters m where m.feeder_id = e.network_feeder_id and not m.above_feeder_head and m.status = 'active')
+        else exists (select from oms_meters m where m.substation_id = e.network_substation_id and m.status = 'active') end
+    returning e.id
+  )
+  select array_agg(w.id) into v_ids from waiting w;
+  if v_ids is not null then
+    perform check_scada_event_meters(v_ids);
+    perform open_scada_outages(v_ids);
+    v_found := v_found + cardinality(v_ids);
+  end if;
+  return v_found;
+end
+$function$;
+comment on function rematch_unmatched_identifiers() is 'Matches kept events with the registry again and applies those that find their place; gives how many did.';
+
+CREATE OR REPLACE FUNCTION require_message_fields(message jsonb, paths text[], kinds text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+declare
+  v_path text;
+  v_kind text;
+  v_value jsonb;
+  v_text text;
+  v_at timestamptz;
+begin
+  if jsonb_typeof(message) is distinct from 'object' then
+    raise exception 'message: must be a JSON object' using errcode = 'LGINV';
+  end if;
+  for v_path, v_kind in select p.path, p.kind from unnest(paths, kinds) as p (path, kind) loop
+    v_value := message #> string_to_array(v_path, '.');
+    v_text := v_value #>> '{}';
+    if v_text is null or v_text = '' then
+      if v_kind like '%?' then
+        continue;
+      end if;
+      raise exception '%: required', v_path using errcode = 'LGINV';
+    end if;
+    case rtrim(v_kind, '?')
+      when 'text' then
+        if jsonb_typeof(v_value) <> 'string' then
+          raise exception '%: must be text, got %', v_path, v_value using errcode = 'LGINV';
+        end if;
+      when 'number' then
+        if jsonb_typeof(v_value) <> 'number' then
+          raise exception '%: must be a number, got %', v_path, v_value using errcode = 'LGINV';
+        end if;
+      when 'integer' then
+        if jsonb_typeof(v_value) <> 'number' or v_text !~ '^-?[0-9]{1,18}$' then
+          raise exception '%: must be an integer, got %', v_path, v_value using errcode = 'LGINV';
+        end if;
+      when 'instant' then
+        if jsonb_typeof(v_value) <> 'string'
+          or v_text !~* '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$' then
+          raise exception '%: must be an RFC 3339 time with an offset, got %', v_path, v_value using errcode = 'LGINV';
+        end if;
+        begin
+          v_at := v_text::timestamptz;
+        exception when others then
+          raise exception '%: no such time, %', v_path, v_value using errcode = 'LGINV';
+        end;
+      else
+        raise exception 'unknown kind %', v_kind;
+    end case;
+  end loop;
+end
+$function$;
+comment on function require_message_fields(jsonb,text[],text[]) is 'Checks the fields of a message given by psql; raises LGINV naming the field and the reason.';
+
+CREATE OR REPLACE FUNCTION resolve_scada_events(event_ids bigint[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  v_resolved bigint[];
+begin
+  if coalesce(cardinality(event_ids), 0) = 0 then
+    return 0;
+  end if;
+
+  with events as materialized (
+    select e.id, e.substation_id, e.feeder_id, e.event_timestamp, f.id as network_feeder_id, f.substation_id as feeder_substation_id,
+      s.id as named_substation_id
+    from scada_events e
+    left join network_feeders f on f.feeder_id = e.feeder_id
+    left join network_substations s on s.substation_id = e.substation_id
+    where e.id = any (resolve_scada_events.event_ids) and e.device_id is null
+  ), doubted as (
+    insert into oms_identity_conflicts as c (source_type, conflict_kind, identifier, registry_value, reported_value, source_event_id)
+    select distinct on (e.feeder_id, s.substation_id, e.substation_id)
+      'scada', 'feeder_substation', e.feeder_id, s.substation_id, e.substation_id, e.id
+    from events e
+    join network_substations s on s.id = e.feeder_substation_id
+    where e.feeder_substation_id is distinct from e.named_substation_id
+    order by e.feeder_id, s.substation_id, e.substation_id, e.id
+    on conflict (source_type, conflict_kind, identifier, registry_value, reported_value)
+      do update set times_seen = c.times_seen + 1, last_seen_at = now()
+  ), unknown as (
+    insert into oms_unmatched_identifiers (source_type, source_event_id, identifier_kind, identifier_value, event_timestamp)
+    select 'scada', e.id, 'feeder_id', e.feeder_id, e.event_timestamp
+    from events e where e.feeder_id <> '' and e.network_feeder_id is null
+    union all
+    select 'scada', e.id, 'substation_id', e.substation_id, e.event_timestamp
+    from events e where e.named_substation_id is null and e.network_feeder_id is null
+    on conflict do nothing
+  ), settled as (
+    update oms_unmatched_identifiers u set matched_at = now()
+    from events e
+    where u.source_type = 'scada' and u.source_event_id = e.id and u.matched_at is null
+      and case u.identifier_kind when 'feeder_id' then e.network_feeder_id is not null
+        else coalesce(e.network_feeder_id, e.named_substation_id) is not null end
+  )
+  update scada_events e
+  set network_feeder_id = r.network_feeder_id,
+    network_substation_id = coalesce(r.feeder_substation_id, r.named_substation_id)
+  from events r
+  where e.id = r.id;
+
+  perform ensure_scada_devices(event_ids);
+
+  with placed as (
+    update scada_events e
+    set device_id = d.id
+    from network_devices d
+    where e.id = any (resolve_scada_events.event_ids) and e.device_id is null
+      and case when e.feeder_id <> '' then d.feeder_id = e.network_feeder_id and d.is_feeder_head
+        else d.substation_id = e.network_substation_id and d.kind = 'substation' end
+    returning e.id, e.signal, e.device_id, e.network_substation_id, e.event_timestamp, e.received_at, e.clock_suspect
+  ), believed as (
+    insert into oms_evidence (kind, source_type, source_event_id, device_id, substation_id, event_at, received_at, clock_suspect)
+    select p.signal, 'scada', p.id, p.device_id, p.network_substation_id, p.event_timestamp, p.received_at, p.clock_suspect
+    from placed p
+    where p.signal <> 'other'
+  )
+  select array_agg(p.id) into v_resolved from placed p;
+
+  if v_resolved is null then
+    return 0;
+  end if;
+  perform check_scada_event_meters(v_resolved);
+  perform open_scada_outages(v_resolved);
+  perform pg_notify('lastgasp_evidence', '');
+  return cardinality(v_resolved);
+end
+$function$;
+comment on function resolve_scada_events(bigint[]) is 'Matches stored SCADA events with the network, checks their meters and opens or joins their outages; gives how many found their place.';
+
+CREATE OR REPLACE FUNCTION settle_status_changes(meter_ids bigint[])
+ RETURNS void
+ LANGUAGE sql
+ SET enable_seqscan TO 'off'
+AS $function$
+  update oms_meters m
+  set last_power_change = coalesce(s.power_since, m.last_power_change),
+    last_status_change = coalesce(s.word_since, m.last_status_change)
+  from (
+    select b.id, power.since as power_since, word.since as word_since
+    from oms_meters b
+    left join lateral (
+      select e.event_at, oms_report_rank(e.source_type, e.kind) as rank
+      from oms_evidence e
+      where e.meter_id = b.id and not e.clock_suspect
+        and e.kind = case b.power_status when 'on' then 'power_off' else 'power_on' end
+      order by e.event_at desc, rank desc limit 1
+    ) opposite on true
+    cross join lateral (
+      select min(e.event_at) as since
+      from oms_evidence e
+      where e.meter_id = b.id and not e.clock_suspect and e.kind = 'power_' || b.power_status
+        and (opposite.event_at is null or (e.event_at, oms_report_rank(e.source_type, e.kind)) > (opposite.event_at, opposite.rank))
+    ) power
+    left join lateral (
+      select e.event_at, oms_report_rank(e.source_type, e.kind) as rank
+      from oms_evidence e
+      where e.meter_id = b.id and not e.clock_suspect
+        and e.kind = any (case b.communication_status when 'online' then array['power_off', 'not_heard'] else array['power_on', 'heard'] end)
+      order by e.event_at desc, rank desc limit 1
+    ) silent on true
+    cross join lateral (
+      select min(e.event_at) as since
+      from oms_evidence e
+      where e.meter_id = b.id and not e.clock_suspect
+        and e.kind = any (case b.communication_status when 'online' then array['power_on', 'heard'] else array['power_off', 'not_heard'] end)
+        and (silent.event_at is null or (e.event_at, oms_report_rank(e.source_type, e.kind)) > (silent.event_at, silent.rank))
+    ) word
+    where b.id = any (settle_status_changes.meter_ids)
+  ) s
+  where m.id = s.id
+    and (s.power_since is distinct from m.last_power_change or s.word_since is distinct from m.last_status_change)
+$function$;
+comment on function settle_status_changes(bigint[]) is 'Sets since when the present states of these meters hold, from the evidence log.';
+
+CREATE OR REPLACE FUNCTION sync_callcenter_tickets_to_meters()
+ RETURNS integer
+ LANGUAGE sql
+AS $function$
+  select link_callcenter_tickets(array(select t.id from callcenter_tickets t where t.meter_id is null order by t.id))
+$function$;
+comment on function sync_callcenter_tickets_to_meters() is 'Tries to link every ticket that has no meter yet; gives how many it linked.';
+
+CREATE OR REPLACE FUNCTION sync_kaifa_event_meters(event_ids bigint[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  v_found integer;
+begin
+  with waiting as materialized (
+    select row_number() over (order by e.id) as ord, e.id, e.asset_mrid, e.usage_point_mrid
+    from kaifa_events e
+    where e.id = any (sync_kaifa_event_meters.event_ids) and e.meter_id is null
+    order by e.id
+  ), resolved as (
+    select w.id, r.meter_id, r.matched_by
+    from (select array_agg(asset_mrid order by ord) as assets, array_agg(usage_point_mrid order by ord) as usage_points from waiting) a
+    cross join lateral oms_resolve_kaifa_meters(a.assets, a.usage_points) r
+    join waiting w on w.ord = r.ord
+    where r.meter_id is not null
+  ), matched as (
+    update kaifa_events e set meter_id = r.meter_id, matched_by = r.matched_by
+    from resolved r
+    where e.id = r.id and e.meter_id is null
+    returning e.id, e.meter_id, e.signal, e.event_timestamp, e.received_at
+  ), settled as (
+    update oms_unmatched_identifiers u set matched_at = now()
+    from matched m
+    where u.source_type = 'kaifa' and u.source_event_id = m.id and u.matched_at is null
+  )
+  select apply_meter_reports('kaifa', array_agg(m.id), array_agg(m.meter_id),
+    array_agg(case m.signal when 'other' then 'heard' else m.signal end),
+    array_agg(m.event_timestamp), array_agg(m.received_at))
+  into v_found
+  from matched m
+  having count(*) > 0;
+  return coalesce(v_found, 0);
+end
+$function$;
+comment on function sync_kaifa_event_meters(bigint[]) is 'Matches kept head-end events with the registry again and applies them; gives how many found their meter.';
+
+CREATE OR REPLACE FUNCTION sync_onu_event_meters(event_ids bigint[])
+ RETURNS TABLE(event_id bigint, meters integer)
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+#variable_conflict use_column
+declare
+  v_events bigint[];
+  v_meters bigint[];
+  v_kinds text[];
+  v_ats timestamptz[];
+  v_received timestamptz[];
+begin
+  with events as materialized (
+    select e.id, e.onu_id, e.onu_serial, e.event_type, e.event_timestamp, e.received_at, e.associated_meters
+    from onu_events e
+    where e.id = any (sync_onu_event_meters.event_ids)
+  ), found as materialized (
+    select distinct on (f.id, f.meter_id) f.*
+    from (
+      select e.id, m.id as meter_id, 'onu_id' as matched_by, m.onu_serial_no
+      from events e
+      join oms_meters m on m.onu_id = e.onu_id and m.status = 'active'
+      union all
+      select e.id, m.id, 'associated_meter', null
+      from events e
+      cross join lateral unnest(e.associated_meters) as a (meter_number)
+      join oms_meters m on m.meter_number = a.meter_number
+    ) f
+    order by f.id, f.meter_id, f.matched_by desc
+  ), linked as (
+    insert into onu_event_meters (onu_event_id, meter_id, matched_by)
+    select f.id, f.meter_id, f.matched_by from found f
+    on conflict do nothing
+    returning onu_event_id, meter_id
+  ), unknown as (
+    insert into oms_unmatched_identifiers (source_type, source_event_id, identifier_kind, identifier_value, event_timestamp)
+    select 'onu', e.id, 'onu_id', e.onu_id::text, e.event_timestamp
+    from events e
+    where not exists (select from found f where f.id = e.id)
+    union all
+    select 'onu', e.id, 'meter_number', a.meter_number, e.event_timestamp
+    from events e
+    cross join lateral unnest(e.associated_meters) as a (meter_number)
+    where not exists (select from oms_meters m where m.meter_number = a.meter_number)
+    on conflict do nothing
+  ), settled as (
+    update oms_unmatched_identifiers u set matched_at = now()
+    from events e
+    where u.source_type = 'onu' and u.source_event_id = e.id and u.matched_at is null
+      and case u.identifier_kind when 'onu_id' then exists (select from found f where f.id = e.id)
+        else exists (select from oms_meters m where m.meter_number = u.identifier_value) end
+  ), doubted as (
+    insert into oms_identity_conflicts as c (source_type, conflict_kind, identifier, registry_value, reported_value, source_event_id)
+    select distinct on (e.onu_id, f.onu_serial_no, e.onu_serial)
+      'onu', 'onu_serial', e.onu_id::text, f.onu_serial_no, e.onu_serial, e.id
+    from events e
+    join found f on f.id = e.id
+    where e.onu_serial is not null and f.onu_serial_no is not null and f.onu_serial_no <> e.onu_serial
+    order by e.onu_id, f.onu_serial_no, e.onu_serial, e.id
+    on conflict (source_type, conflict_kind, identifier, registry_value, reported_value)
+      do update set times_seen = c.times_seen + 1, last_seen_at = now()
+  )
+  select array_agg(l.onu_event_id), array_agg(l.meter_id),
+    array_agg(case e.event_type when 'ONU_PowerRestored' then 'power_on' else 'power_off' end),
+    array_agg(e.event_timestamp), array_agg(e.received_at)
+  into v_events, v_meters, v_kinds, v_ats, v_received
+  from linked l
+  join events e on e.id = l.onu_event_id;
+
+  if v_events is not null then
+    perform apply_meter_reports('onu', v_events, v_meters, v_kinds, v_ats, v_received);
+  end if;
+  return query
+  select l.id, count(*)::integer from unnest(v_events) as l (id) group by l.id;
+end
+$function$;
+comment on function sync_onu_event_meters(bigint[]) is 'Applies ONU events to every meter of their ONU; gives how many meters each of them reached now.';
+
+CREATE OR REPLACE FUNCTION tg_network_meters__adopt()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_table_name = 'network_feeder_meters' then
+    update oms_meters m
+    set feeder_id = i.feeder_id, substation_id = coalesce(m.substation_id, f.substation_id)
+    from inserted i
+    join network_feeders f on f.id = i.feeder_id
+    where m.id = i.meter_id and m.feeder_id is null;
+  else
+    update oms_meters m
+    set substation_id = i.substation_id
+    from inserted i
+    where m.id = i.meter_id and m.substation_id is null;
+  end if;
+  return null;
+end
+$function$;
+comment on function tg_network_meters__adopt() is 'Takes a link row written by hand over into oms_meters where the meter has no link of its own.';
+
+CREATE OR REPLACE FUNCTION tg_oms_meters__link_inserted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update oms_meters m
+  set substation_id = f.substation_id
+  from inserted i
+  join network_feeders f on f.id = i.feeder_id
+  where m.id = i.id and i.substation_id is null;
+
+  insert into network_feeder_meters (feeder_id, meter_id, priority)
+  select feeder_id, id, priority from inserted where feeder_id is not null
+  on conflict do nothing;
+
+  insert into network_substation_meters (substation_id, meter_id, feeder_id, priority)
+  select substation_id, id, feeder_id, priority from inserted where substation_id is not null
+  on conflict do nothing;
+  return null;
+end
+$function$;
+comment on function tg_oms_meters__link_inserted() is 'Gives new meters their substation and their rows in the link tables.';
+
+CREATE OR REPLACE FUNCTION tg_oms_meters__link_moved()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  delete from network_feeder_meters
+  where meter_id = new.id and feeder_id is distinct from new.feeder_id;
+  delete from network_substation_meters
+  where meter_id = new.id and substation_id is distinct from new.substation_id;
+
+  if new.feeder_id is not null then
+    insert into network_feeder_meters (feeder_id, meter_id, priority)
+    values (new.feeder_id, new.id, new.priority)
+    on conflict (feeder_id, meter_id) do update set priority = excluded.priority;
+  end if;
+  if new.substation_id is not null then
+    insert into network_substation_meters (substation_id, meter_id, feeder_id, priority)
+    values (new.substation_id, new.id, new.feeder_id, new.priority)
+    on conflict (substation_id, meter_id) do update set feeder_id = excluded.feeder_id, priority = excluded.priority;
+  end if;
+  return null;
+end
+$function$;
+comment on function tg_oms_meters__link_moved() is 'Keeps the link tables in step when a meter moves to another feeder or substation or changes its priority.';
+
+CREATE OR REPLACE FUNCTION tg_refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception '% refuses %', tg_table_name, lower(tg_op)
+    using errcode = 'LGAPP',
+      hint = case tg_table_name when 'oms_meters' then 'Set status to ''retired'' instead.' else 'The table is append-only.' end;
+end
+$function$;
+comment on function tg_refuse_change() is 'Refuses what would rewrite history: raises LGAPP.';
+
+CREATE OR REPLACE FUNCTION tg_registry__rematch()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if coalesce(current_setting('lastgasp.defer_rematch', true), '') <> 'on' then
+    perform rematch_unmatched_identifiers();
+  end if;
+  return null;
+end
+$function$;
+comment on function tg_registry__rematch() is 'Matches kept identifiers again when the registry learns something, unless an import defers it.';
+
+CREATE OR REPLACE FUNCTION tg_registry__revise()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update oms_registry_revisions set revision = revision + 1, changed_at = now();
+  perform pg_notify('lastgasp_registry', '');
+  return null;
+end
+$function$;
+comment on function tg_registry__revise() is 'Counts a change of the registry and wakes whoever holds the network in memory.';
+
+CREATE OR REPLACE FUNCTION tg_set_updated_at()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  new.updated_at := now();
+  return new;
+end
+$function$;
+comment on function tg_set_updated_at() is 'Keeps updated_at.';
+
+CREATE OR REPLACE FUNCTION update_meter_status(meter_number text, new_status text, event_type text, source_type text, source_event_id text DEFAULT NULL::text, event_timestamp timestamp with time zone DEFAULT now(), metadata jsonb DEFAULT NULL::jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_meter_id bigint;
+  v_expected text;
+  v_kind text;
+begin
+  select m.id into v_meter_id from oms_meters m where m.meter_number = update_meter_status.meter_number;
+  if v_meter_id is null then
+    raise exception 'meter_number: no meter % in the registry', update_meter_status.meter_number using errcode = 'LGNTF';
+  end if;
+  case update_meter_status.event_type
+    when 'power_on' then v_expected := 'on'; v_kind := 'power_on';
+    when 'power_off' then v_expected := 'off'; v_kind := 'power_off';
+    when 'communication_restored' then v_expected := 'online'; v_kind := 'heard';
+    when 'communication_lost' then v_expected := 'offline'; v_kind := 'not_heard';
+    else
+      raise exception 'event_type: must be power_on, power_off, communication_restored or communication_lost, got %',
+        coalesce(update_meter_status.event_type, 'null') using errcode = 'LGINV';
+  end case;
+  if update_meter_status.new_status is distinct from v_expected then
+    raise exception 'new_status: % means %, got %', update_meter_status.event_type, v_expected,
+      coalesce(update_meter_status.new_status, 'null') using errcode = 'LGINV';
+  end if;
+  if update_meter_status.source_type is null
+    or update_meter_status.source_type not in ('scada', 'kaifa', 'onu', 'call_center', 'system') then
+    raise exception 'source_type: must be scada, kaifa, onu, call_center or system, got %',
+      coalesce(update_meter_status.source_type, 'null') using errcode = 'LGINV';
+  end if;
+
+  perform apply_meter_reports(update_meter_status.source_type, array[null::bigint], array[v_meter_id], array[v_kind],
+    array[update_meter_status.event_timestamp], array[now()], array[update_meter_status.source_event_id],
+    update_meter_status.metadata);
+  return (
+    select case when v_kind like 'power%' then m.power_status = v_expected and m.power_reported_at = update_meter_status.event_timestamp
+      else m.communication_status = v_expected and m.last_communication = update_meter_status.event_timestamp end
+    from oms_meters m where m.id = v_meter_id);
+end
+$function$;
+comment on function update_meter_status(text,text,text,text,text,timestamp with time zone,jsonb) is 'Records a status of one meter; true when it is the newest and now holds, false when a newer one is known and only the trail got it.';
