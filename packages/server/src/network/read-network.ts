@@ -3,7 +3,7 @@ import { BUNDLE_FILES, type BundleFile } from './bundle-format.ts';
 import { MeterChecks } from './check-meters.ts';
 import { type Finding, type FindingCode, FindingLog } from './finding.ts';
 import { IdIndex } from './id-index.ts';
-import type { CustomerRow, MeterRow, NetworkTables, Place } from './network-rows.ts';
+import type { CustomerRow, MeterRow, Place } from './network-rows.ts';
 import type { NetworkSource } from './open-bundle.ts';
 import { type LinkSource, type MeterPlace, MeterPlacer } from './place-meters.ts';
 import type { Topology } from './topology.ts';
@@ -45,7 +45,6 @@ export interface QualityReport {
 
 /** A network read to its end. */
 export interface NetworkReading {
-  readonly tables: NetworkTables;
   readonly topology: Topology;
   readonly report: QualityReport;
 }
@@ -114,7 +113,7 @@ export async function readNetwork(source: NetworkSource, sink: NetworkSink): Pro
     findings: findings.list(),
     rowsLeftOut: BUNDLE_FILES.reduce((sum, file) => sum + findings.leftOut(file), 0),
   };
-  return { tables, topology, report };
+  return { topology, report };
 }
 
 /** The quality report alone, of data that goes nowhere. */

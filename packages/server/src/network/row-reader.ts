@@ -84,11 +84,13 @@ export class RowReader {
     const lng = this.#number('lng');
     if (lat === null && lng === null) return NOWHERE;
     if (lat === null || lng === null) {
-      this.note(
-        'invalid_value',
-        lat === null ? 'lat' : 'lng',
-        'one coordinate without the other is no place',
-      );
+      // Where the other one was given too, it has been told already that it is no number.
+      if (this.#value('lat').trim() === '' || this.#value('lng').trim() === '')
+        this.note(
+          'invalid_value',
+          lat === null ? 'lat' : 'lng',
+          'one coordinate without the other is no place',
+        );
       return NOWHERE;
     }
     const outside = Math.abs(lat) > 90 ? 'lat' : Math.abs(lng) > 180 ? 'lng' : null;

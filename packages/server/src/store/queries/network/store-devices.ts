@@ -1,0 +1,93 @@
+import type { Queryable } from '../queryable.ts';
+import { type RowChanges, runLong } from './store-rows.ts';
+
+/**
+ * Takes the staged devices over into the registry, after the feeders. The tree is whole afterwards: new
+ * devices are added without links first, then all links are set at once. A device that is gone from the data
+ * stays as a leaf; it is no feeder's head any more.
+ */
+export async function storeDevices(client: Queryable): Promise<RowChanges> {
+  await renameSubstationDevices(client);
+  await runLong(client, MATCH);
+  const [counted] = await runLong<{ total: number; added: number }>(
+    client,
+    `select count(*)::integer as total, count(*) filter (where id is null)::integer as added from staged_devices`,
+  );
+  const { total, added } = counted ?? { total: 0, added: 0 };
+  const [before] = await runLong<{ changed: number }>(client, COUNT_DIFFERENT);
+  if (added > 0) {
+    await runLong(
+      client,
+      `insert into network_devices (device_id, kind, name, normally_open, open, implied, substation_id)
+      select s.device_id, s.kind, s.name, s.normally_open, s.normally_open, s.implied, ss.id
+      from staged_devices s
+      left join staged_substations ss on ss.position = s.substation
+      where s.id is null
+      order by s.position`,
+    );
+    await runLong(client, MATCH);
+  }
+  await dethroneFormerHeads(client);
+  const [different] = await runLong<{ changed: number }>(client, COUNT_DIFFERENT);
+  if ((different?.changed ?? 0) > 0) {
+    await runLong(
+      client,
+      `update network_devices t
+      set kind = d.kind, name = d.name, substation_id = d.substation_id, feeder_id = d.feeder_id, upstream_id = d.upstream_id,
+        normally_open = d.normally_open, open = case when t.open = t.normally_open then d.normally_open else t.open end,
+        phases = d.phases, is_feeder_head = d.is_feeder_head, implied = d.implied, location_lat = d.lat, location_lng = d.lng
+      from (${DIFFERENT}) d
+      where t.id = d.id`,
+    );
+  }
+  return { added, changed: before?.changed ?? 0, unchanged: total - added - (before?.changed ?? 0) };
+}
+
+const MATCH = `
+  update staged_devices s set id = t.id
+  from network_devices t
+  where t.device_id = s.device_id and s.id is null`;
+
+const DIFFERENT = `
+  select t.id, s.kind, s.name, ss.id as substation_id, sf.id as feeder_id, su.id as upstream_id, s.normally_open, s.phases,
+    s.is_feeder_head, s.implied, s.lat, s.lng
+  from staged_devices s
+  join network_devices t on t.id = s.id
+  left join staged_substations ss on ss.position = s.substation
+  left join staged_feeders sf on sf.position = s.feeder
+  left join staged_devices su on su.position = s.upstream
+  where (t.kind, t.name, t.substation_id, t.feeder_id, t.upstream_id, t.normally_open, t.phases, t.is_feeder_head, t.implied,
+      t.location_lat, t.location_lng)
+    is distinct from (s.kind, s.name, ss.id, sf.id, su.id, s.normally_open, s.phases, s.is_feeder_head, s.implied, s.lat, s.lng)`;
+
+const COUNT_DIFFERENT = `select count(*)::integer as changed from (${DIFFERENT}) as different`;
+
+/** Each substation has one device that stands for it; it keeps its identity when its id has to give way to another device's. */
+async function renameSubstationDevices(client: Queryable): Promise<void> {
+  const renamed = `
+    from staged_devices s
+    join staged_substations ss on ss.position = s.substation
+    where s.kind = 'substation' and t.kind = 'substation' and t.substation_id = ss.id and t.device_id <> s.device_id
+      and not exists (select from network_devices o where o.device_id = s.device_id)`;
+  const [found] = await runLong<{ is_needed: boolean }>(
+    client,
+    `select exists (select from network_devices t where exists (select ${renamed})) as is_needed`,
+  );
+  if (found?.is_needed === true)
+    await runLong(client, `update network_devices t set device_id = s.device_id ${renamed}`);
+}
+
+/** A feeder has one head at a time, so the former one steps back before the new one is set. */
+async function dethroneFormerHeads(client: Queryable): Promise<void> {
+  const former = `
+    from staged_feeders sf
+    where t.feeder_id = sf.id and t.is_feeder_head
+      and not exists (
+        select from staged_devices s where s.id = t.id and s.is_feeder_head and s.feeder = sf.position)`;
+  const [found] = await runLong<{ is_needed: boolean }>(
+    client,
+    `select exists (select from network_devices t where exists (select ${former})) as is_needed`,
+  );
+  if (found?.is_needed === true)
+    await runLong(client, `update network_devices t set is_feeder_head = false ${former}`);
+}
