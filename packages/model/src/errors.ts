@@ -16,13 +16,14 @@ export interface ErrorEntry {
  */
 export const ERRORS = {
   OMS_MESSAGE_UNREADABLE: {
-    message: 'The message cannot be read: it is not well-formed JSON or XML in UTF-8.',
+    message: 'The message cannot be read: it is not well-formed JSON or XML in UTF-8; it was set aside.',
     httpStatus: 400,
     sqlstate: null,
     retryable: false,
   },
   OMS_MESSAGE_UNSAFE: {
-    message: 'The message uses something that is refused for safety, such as a DOCTYPE or deep nesting.',
+    message:
+      'The message uses something that is refused for safety, such as a DOCTYPE or deep nesting; it was set aside.',
     httpStatus: 400,
     sqlstate: null,
     retryable: false,
@@ -30,7 +31,7 @@ export const ERRORS = {
   OMS_MESSAGE_REJECTED: {
     message: 'The message is not one that this provider sends; it was set aside.',
     httpStatus: 422,
-    sqlstate: null,
+    sqlstate: 'LGINV',
     retryable: false,
   },
   OMS_MESSAGE_TOO_LARGE: {
@@ -52,7 +53,7 @@ export const ERRORS = {
     retryable: true,
   },
   OMS_DATABASE_AWAY: {
-    message: 'The database does not answer; nothing was stored.',
+    message: 'The database does not answer in time; sending the same again does no harm.',
     httpStatus: 503,
     sqlstate: null,
     retryable: true,
@@ -154,6 +155,18 @@ export const ERRORS = {
     sqlstate: null,
     retryable: false,
   },
+  OMS_REGISTRY_UNKNOWN: {
+    message: 'Nothing in the registry has this id.',
+    httpStatus: null,
+    sqlstate: 'LGNTF',
+    retryable: false,
+  },
+  OMS_APPEND_ONLY: {
+    message: 'The table only grows: what would rewrite history is refused.',
+    httpStatus: null,
+    sqlstate: 'LGAPP',
+    retryable: false,
+  },
   OMS_PORT_TAKEN: {
     message: 'Another program listens on this port.',
     httpStatus: null,
@@ -162,6 +175,12 @@ export const ERRORS = {
   },
   OMS_PORT_FORBIDDEN: {
     message: 'This user may not listen on this address and port.',
+    httpStatus: null,
+    sqlstate: null,
+    retryable: false,
+  },
+  OMS_ADDRESS_UNKNOWN: {
+    message: 'The address to listen on is none of this machine.',
     httpStatus: null,
     sqlstate: null,
     retryable: false,

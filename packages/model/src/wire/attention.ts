@@ -2,11 +2,12 @@ import Type, { type Static } from 'typebox';
 import { OUTAGE_STATUSES, PROVIDERS, SOURCE_TYPES } from '../vocabulary.ts';
 import { Count, Instant, orNull, wordOf } from './schema.ts';
 
-/** A call that reports danger; shown before everything else. Caller data is masked. */
+/** A call that reports danger, or partial supply; shown before everything else. Caller data is masked. */
 export const HazardCall = Type.Object(
   {
     ticketId: Type.String(),
     status: Type.String(),
+    kind: wordOf(['hazard', 'partial_supply']),
     calledAt: Instant,
     receivedAt: Instant,
     meterNumber: orNull(Type.String()),
@@ -105,7 +106,7 @@ export const SiteStatus = Type.Object(
     customersOutNow: Count,
     hazardCalls: Count,
     correlatorLagSeconds: orNull(Type.Number({ minimum: 0 })),
-    meters: Count,
+    networkLoaded: Type.Boolean({ description: 'False until a network was imported' }),
     providers: Type.Array(ProviderActivity),
   },
   { $id: 'SiteStatus' },

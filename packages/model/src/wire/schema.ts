@@ -23,8 +23,10 @@ export function orNull<Schema extends TSchema>(schema: Schema) {
 }
 
 /** A schema that is published under its `$id` in the OpenAPI document, named instead of repeated. */
-export function refTo<Schema extends TSchema>(schema: Schema & { readonly $id: string }) {
-  return Type.Unsafe<Static<Schema>>({ $ref: `${schema.$id}#` });
+export function refTo<Schema extends TSchema>(schema: Schema) {
+  const { $id } = schema as TSchema & { readonly $id?: string };
+  if ($id === undefined) throw new Error('a schema without $id cannot be referred to');
+  return Type.Unsafe<Static<Schema>>({ $ref: `${$id}#` });
 }
 
 /** An instant as RFC 3339 in UTC with milliseconds. */

@@ -1,0 +1,186 @@
+import { PROVIDERS } from '@lastgasp/model';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { IngestCounts } from '../ingest/ingest-counts.ts';
+import type { BatchReport } from '../ingest/report-batch.ts';
+import type { SiteTotals } from '../store/queries/reads/read-site-totals.ts';
+
+/** A pool of connections as metrics show it. */
+export interface PoolState {
+  readonly totalCount: number;
+  readonly idleCount: number;
+  readonly waitingCount: number;
+}
+
+/** Where the figures come from that are read when `/metrics` is asked. */
+export interface MetricsSources {
+  /** What became of the provider events that this process took. */
+  readonly ingestCounts: IngestCounts;
+  /** Events that wait to be written. */
+  readonly waitingEvents: () => number;
+  readonly pools: Readonly<Record<string, PoolState>>;
+  readonly streamClients: () => number;
+  /** The correlator's lag in seconds; null where none has run. Fails where the database is away. */
+  readonly correlatorLagSeconds: () => Promise<number | null>;
+  readonly siteTotals: () => Promise<SiteTotals>;
+}
+
+/** The counters of one process and the page that Prometheus reads. */
+export interface Metrics {
+  readonly observeBatch: (report: BatchReport) => void;
+  readonly observeRequest: (route: string, method: string, status: number, seconds: number) => void;
+  readonly contentType: string;
+  readonly render: () => Promise<string>;
+}
+
+// From a memory answer to the longest that a request may take.
+const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Metrics on a registry of their own, so that two servers in one process do not share counters. */
+export function createMetrics(sources: MetricsSources): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+
+  new Counter({
+    name: 'oms_events_received_total',
+    help: 'Provider events received, by what became of them: stored, duplicate, rejected (set aside)',
+    labelNames: ['provider', 'result'],
+    registers,
+    collect() {
+      this.reset();
+      for (const provider of PROVIDERS) {
+        const counts = sources.ingestCounts[provider];
+        for (const result of ['stored', 'duplicate', 'rejected'] as const) {
+          this.inc({ provider, result }, counts[result]);
+        }
+      }
+    },
+  });
+  const batchEvents = new Histogram({
+    name: 'oms_ingest_batch_events',
+    help: 'Provider events in one transaction',
+    labelNames: ['provider'],
+    buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000],
+    registers,
+  });
+  const batchSeconds = new Histogram({
+    name: 'oms_ingest_batch_duration_seconds',
+    help: 'Time to write and commit one batch',
+    labelNames: ['provider'],
+    buckets: LATENCY_BUCKETS,
+    registers,
+  });
+  const requests = new Histogram({
+    name: 'oms_http_request_duration_seconds',
+    help: 'Time from the request to the end of its answer',
+    labelNames: ['route', 'method', 'status'],
+    buckets: LATENCY_BUCKETS,
+    registers,
+  });
+  registerGauges(registry, sources);
+
+  return {
+    observeBatch: (report) => {
+      batchEvents.observe({ provider: report.provider }, report.events);
+      batchSeconds.observe({ provider: report.provider }, report.milliseconds / 1000);
+    },
+    observeRequest: (route, method, status, seconds) =>
+      requests.observe({ route, method, status: String(status) }, seconds),
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+  };
+}
+
+function registerGauges(registry: Registry, sources: MetricsSources): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'oms_db_pool_connections',
+    help: 'Connections of a pool: total, idle, and requests waiting for one',
+    labelNames: ['pool', 'state'],
+    registers,
+    collect() {
+      for (const [pool, state] of Object.entries(sources.pools)) {
+        this.set({ pool, state: 'total' }, state.totalCount);
+        this.set({ pool, state: 'idle' }, state.idleCount);
+        this.set({ pool, state: 'waiting' }, state.waitingCount);
+      }
+    },
+  });
+  new Gauge({
+    name: 'oms_ingest_waiting',
+    help: 'Provider events that wait to be written',
+    registers,
+    collect() {
+      this.set(sources.waitingEvents());
+    },
+  });
+  new Gauge({
+    name: 'oms_sse_clients',
+    help: 'Open live streams',
+    registers,
+    collect() {
+      this.set(sources.streamClients());
+    },
+  });
+  const up = new Gauge({
+    name: 'oms_database_up',
+    help: '1 where the database answered this scrape',
+    registers,
+  });
+  const lag = new Gauge({
+    name: 'oms_evidence_lag_seconds',
+    help: 'Age of the oldest evidence that the correlator has not read',
+    registers,
+  });
+  const open = new Gauge({
+    name: 'oms_outages_open',
+    help: 'Open outages',
+    labelNames: ['state'],
+    registers,
+  });
+  const customersOut = new Gauge({
+    name: 'oms_customers_out',
+    help: 'Customers held to be out now',
+    registers,
+  });
+  const letters = new Gauge({
+    name: 'oms_dlq_size',
+    help: 'Messages set aside and not yet dealt with',
+    labelNames: ['provider'],
+    registers,
+  });
+  const unmatched = new Gauge({
+    name: 'oms_unmatched_identifiers',
+    help: 'Identifiers of stored events that the registry does not know',
+    labelNames: ['provider'],
+    registers,
+  });
+  const silence = new Gauge({
+    name: 'oms_provider_silence_seconds',
+    help: "Time since a provider's newest message was received",
+    labelNames: ['provider'],
+    registers,
+    // One collector fills all that the database tells: it is asked once, and its absence blanks them together.
+    async collect() {
+      for (const gauge of [lag, open, customersOut, letters, unmatched, silence]) gauge.reset();
+      try {
+        const [totals, lagSeconds] = await Promise.all([
+          sources.siteTotals(),
+          sources.correlatorLagSeconds(),
+        ]);
+        up.set(1);
+        if (lagSeconds !== null) lag.set(lagSeconds);
+        customersOut.set(totals.customersOutNow);
+        for (const [state, outages] of Object.entries(totals.openOutages)) open.set({ state }, outages);
+        for (const provider of PROVIDERS) {
+          const { deadLetters, unmatched: identifiers, lastReceivedAt } = totals.providers[provider];
+          letters.set({ provider }, deadLetters);
+          unmatched.set({ provider }, identifiers);
+          if (lastReceivedAt !== null) this.set({ provider }, (Date.now() - lastReceivedAt.getTime()) / 1000);
+        }
+      } catch {
+        up.set(0);
+      }
+    },
+  });
+}

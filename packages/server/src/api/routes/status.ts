@@ -1,0 +1,52 @@
+import { PROVIDERS, refTo, SiteStatus } from '@lastgasp/model';
+import { readCorrelatorLagSeconds } from '../../store/queries/reads/read-correlator-lag.ts';
+import { readRevisionRange } from '../../store/queries/reads/read-revision.ts';
+import type { ApiContext } from '../api-context.ts';
+import type { App } from '../app-types.ts';
+import { problems } from '../schemas.ts';
+
+/** Adds the trust signs that the console's header shows. */
+export function addStatusRoute(app: App, context: ApiContext): void {
+  app.route({
+    method: 'GET',
+    url: '/api/status',
+    config: { access: { scopes: ['read'] } },
+    schema: {
+      operationId: 'read-status',
+      tags: ['Operation'],
+      summary: 'How each provider is heard, how far the correlator is behind, and how many are out',
+      response: { 200: { description: 'The status', ...refTo(SiteStatus) }, ...problems(503) },
+    },
+    handler: async () => {
+      const [totals, { newest }, correlatorLagSeconds] = await Promise.all([
+        context.siteTotals(),
+        readRevisionRange(context.reads),
+        readCorrelatorLagSeconds(context.reads),
+      ]);
+      return {
+        now: new Date().toISOString(),
+        startedAt: context.startedAt.toISOString(),
+        siteTimeZone: context.siteTimeZone,
+        revision: newest,
+        openOutages: Object.values(totals.openOutages).reduce((sum, outages) => sum + outages, 0),
+        customersOutNow: totals.customersOutNow,
+        hazardCalls: totals.hazardCalls,
+        correlatorLagSeconds,
+        networkLoaded: totals.networkLoaded,
+        providers: PROVIDERS.map((provider) => {
+          const { lastReceivedAt, deadLetters, unmatched } = totals.providers[provider];
+          const { stored, duplicate, rejected } = context.ingestCounts[provider];
+          return {
+            provider,
+            lastReceivedAt: lastReceivedAt?.toISOString() ?? null,
+            stored,
+            duplicate,
+            rejected,
+            deadLetters,
+            unmatched,
+          };
+        }),
+      };
+    },
+  });
+}

@@ -1,0 +1,65 @@
+import {
+  DeadLetter,
+  FeederState,
+  HazardCall,
+  IngestAnswer,
+  MeterHistoryPage,
+  MeterState,
+  MeterStatusEvent,
+  OutageDetail,
+  OutagePage,
+  OutageSummary,
+  Problem,
+  SiteStatus,
+  SubstationState,
+  TicketState,
+  UnmatchedIdentifier,
+} from '@lastgasp/model';
+import type { App } from './app-types.ts';
+
+const NAMED = [
+  DeadLetter,
+  FeederState,
+  HazardCall,
+  IngestAnswer,
+  MeterHistoryPage,
+  MeterState,
+  MeterStatusEvent,
+  OutageDetail,
+  OutagePage,
+  OutageSummary,
+  Problem,
+  SiteStatus,
+  SubstationState,
+  TicketState,
+  UnmatchedIdentifier,
+];
+
+/** Publishes the named wire schemas, so that routes and the OpenAPI document refer to them. */
+export function addSchemas(app: App): void {
+  for (const schema of NAMED) app.addSchema(schema);
+}
+
+const MEANINGS: Readonly<Record<number, string>> = {
+  400: 'Cannot be read',
+  404: 'Not there',
+  413: 'Too large',
+  415: 'Compressed',
+  422: 'Set aside; `errors` name field, reason and dead letter',
+  503: 'Not now: come again after Retry-After',
+};
+
+/** The problem answers of a route for OpenAPI; those that every route has (401, 403, 429, 500) are among them. */
+export function problems(...statuses: readonly number[]): Record<number, object> {
+  const described = (description: string) => ({
+    description,
+    content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
+  });
+  return {
+    ...Object.fromEntries(statuses.map((status) => [status, described(MEANINGS[status] ?? 'Refused')])),
+    401: described('A key is asked for, or the one sent is not good'),
+    403: described('The key does not reach this route, or the request comes from another site'),
+    429: described('Too many requests'),
+    500: described('The server failed; the request id leads to its log'),
+  };
+}

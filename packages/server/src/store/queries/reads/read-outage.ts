@@ -1,0 +1,157 @@
+import type { OutageDetail, OutageEvidence, OutageTimelineEntry } from '@lastgasp/model';
+import type { Queryable } from '../queryable.ts';
+import { OUTAGE_SELECT, type OutageRow, toInstant, toOutageSummary } from './outage-row.ts';
+
+/** How many pieces of evidence an answer holds; the count tells of all. */
+export const MOST_EVIDENCE = 500;
+/** How many of the newest timeline entries an answer holds. */
+const MOST_TIMELINE = 500;
+
+/** The outage with this id, or with this number where no id is the same text, or null. */
+export async function readOutage(database: Queryable, id: string): Promise<OutageDetail | null> {
+  const { rows } = await database.query<OutageRow>(
+    `${OUTAGE_SELECT}
+     where o.event_id = $1 or o.id = $2::bigint
+     order by o.event_id = $1 desc
+     limit 1`,
+    [id, /^\d{1,18}$/.test(id) ? id : null],
+  );
+  const row = rows[0];
+  if (row === undefined) return null;
+  const [members, evidence, timeline, lineage] = [
+    await readMembers(database, row.id),
+    await listEvidence(database, row.id),
+    await listTimeline(database, row.id),
+    await readLineage(database, row.id),
+  ];
+  const summary = toOutageSummary(row);
+  return { ...summary, members, explanation: summary.description, ...evidence, timeline, lineage };
+}
+
+async function readMembers(database: Queryable, number: string): Promise<OutageDetail['members']> {
+  const { rows } = await database.query<{ meters: number; meters_out_now: number; customers: number }>(
+    `select count(*)::integer as meters, (count(*) filter (where out_until is null))::integer as meters_out_now,
+       coalesce(sum(customers), 0)::integer as customers
+     from oms_outage_meters where outage_event_id = $1`,
+    [number],
+  );
+  const [row] = rows;
+  return { meters: row?.meters ?? 0, metersOutNow: row?.meters_out_now ?? 0, customers: row?.customers ?? 0 };
+}
+
+interface EvidenceRow {
+  source_type: OutageEvidence['source'];
+  source_event_id: string;
+  source_table: string;
+  meter_number: string | null;
+  correlation_weight: string;
+  event_timestamp: Date;
+  detected_at: Date;
+  received_at: Date | null;
+  clock_suspect: boolean | null;
+  event_type: string | null;
+  says: string | null;
+  total: string;
+}
+
+/** What the providers sent, oldest first; the columns differ by provider, the words that are shown do not. */
+async function listEvidence(
+  database: Queryable,
+  number: string,
+): Promise<Pick<OutageDetail, 'evidence' | 'evidenceCount'>> {
+  const { rows } = await database.query<EvidenceRow>(
+    `with source as (
+       select e.*, count(*) over () as total,
+         case when e.source_event_id ~ '^[0-9]{1,18}$' then e.source_event_id::bigint end as source_row
+       from oms_event_sources e
+       where e.outage_event_id = $1
+       order by e.event_timestamp, e.id
+       limit $2
+     )
+     select e.source_type, e.source_event_id, e.source_table, m.meter_number, e.correlation_weight,
+       e.event_timestamp, e.detected_at, e.total,
+       coalesce(sc.received_at, onu.received_at, ka.received_at, cc.received_at) as received_at,
+       coalesce(sc.clock_suspect, onu.clock_suspect, ka.clock_suspect, cc.clock_suspect) as clock_suspect,
+       coalesce(sc.event_type, onu.event_type, ka.event_type, cc.call_kind) as event_type,
+       coalesce(sc.alarm_type, onu.alarm_type, ka.signal, cc.status) as says
+     from source e
+     left join oms_meters m on m.id = e.meter_id
+     left join scada_events sc on e.source_type = 'scada' and sc.id = e.source_row
+     left join onu_events onu on e.source_type = 'onu' and onu.id = e.source_row
+     left join kaifa_events ka on e.source_type = 'kaifa' and ka.id = e.source_row
+     left join callcenter_tickets cc on e.source_type = 'call_center' and cc.id = e.source_row
+     order by e.event_timestamp, e.id`,
+    [number, MOST_EVIDENCE],
+  );
+  return {
+    evidence: rows.map((row) => ({
+      source: row.source_type,
+      sourceEventId: row.source_event_id,
+      sourceTable: row.source_table,
+      meterNumber: row.meter_number,
+      weight: Number(row.correlation_weight),
+      eventAt: row.event_timestamp.toISOString(),
+      detectedAt: row.detected_at.toISOString(),
+      receivedAt: toInstant(row.received_at),
+      clockSuspect: row.clock_suspect,
+      eventType: row.event_type,
+      says: row.says,
+    })),
+    evidenceCount: Number(rows[0]?.total ?? 0),
+  };
+}
+
+interface TimelineRow {
+  id: string;
+  event_type: string;
+  status: OutageTimelineEntry['status'];
+  description: string;
+  source: string;
+  timestamp: Date;
+  metadata: Record<string, unknown>;
+}
+
+async function listTimeline(database: Queryable, number: string): Promise<OutageTimelineEntry[]> {
+  const { rows } = await database.query<TimelineRow>(
+    `select t.* from (
+       select id, event_type, status, description, source, "timestamp", metadata
+       from oms_event_timeline
+       where outage_event_id = $1
+       order by "timestamp" desc, id desc
+       limit $2) t
+     order by t."timestamp", t.id`,
+    [number, MOST_TIMELINE],
+  );
+  return rows.map((row) => ({
+    revision: Number(row.id),
+    at: row.timestamp.toISOString(),
+    type: row.event_type,
+    status: row.status,
+    description: row.description,
+    source: row.source,
+    metadata: row.metadata,
+  }));
+}
+
+interface RelativeRow {
+  event_id: string;
+  status: OutageDetail['status'];
+  replaces_this: boolean;
+}
+
+async function readLineage(database: Queryable, number: string): Promise<OutageDetail['lineage']> {
+  const { rows } = await database.query<RelativeRow>(
+    `select r.event_id, r.status, true as replaces_this
+     from oms_outage_events o join oms_outage_events r on r.id = o.replaced_by where o.id = $1
+     union all
+     select r.event_id, r.status, false from oms_outage_events r where r.replaced_by = $1
+     order by 1`,
+    [number],
+  );
+  const toRelative = (row: RelativeRow) => ({ id: row.event_id, status: row.status });
+  const successor = rows.find((row) => row.replaces_this);
+  return {
+    replacedBy: successor === undefined ? null : toRelative(successor),
+    replaces: rows.filter((row) => !row.replaces_this).map(toRelative),
+  };
+}
