@@ -140,7 +140,7 @@ async function importInto(
   say('storing the network');
   const substations = await storeSubstations(client, columnsOf('substations.csv'));
   const feeders = await storeFeeders(client, columnsOf('feeders.csv'));
-  const devices = await storeDevices(client);
+  const devices = await storeDevices(client, columnsOf('devices.csv'));
   const distributionPoints = await storeDistributionPoints(client, columnsOf('distribution_points.csv'));
   say('storing customers');
   const customers = await storeCustomers(client, columnsOf('customers.csv'));

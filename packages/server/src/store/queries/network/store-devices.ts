@@ -4,9 +4,9 @@ import { type RowChanges, runLong } from './store-rows.ts';
 /**
  * Takes the staged devices over into the registry, after the feeders. The tree is whole afterwards: new
  * devices are added without links first, then all links are set at once. A device that is gone from the data
- * stays as a leaf; it is no feeder's head any more.
+ * stays as a leaf; it is no feeder's head any more. `columns` are those that the data has.
  */
-export async function storeDevices(client: Queryable): Promise<RowChanges> {
+export async function storeDevices(client: Queryable, columns: readonly string[]): Promise<RowChanges> {
   await renameSubstationDevices(client);
   await runLong(client, MATCH);
   const [counted] = await runLong<{ total: number; added: number }>(
@@ -14,7 +14,7 @@ export async function storeDevices(client: Queryable): Promise<RowChanges> {
     `select count(*)::integer as total, count(*) filter (where id is null)::integer as added from staged_devices`,
   );
   const { total, added } = counted ?? { total: 0, added: 0 };
-  const [before] = await runLong<{ changed: number }>(client, COUNT_DIFFERENT);
+  const [before] = await runLong<{ changed: number }>(client, COUNT_DIFFERENT, [columns]);
   if (added > 0) {
     await runLong(
       client,
@@ -28,7 +28,7 @@ export async function storeDevices(client: Queryable): Promise<RowChanges> {
     await runLong(client, MATCH);
   }
   await dethroneFormerHeads(client);
-  const [different] = await runLong<{ changed: number }>(client, COUNT_DIFFERENT);
+  const [different] = await runLong<{ changed: number }>(client, COUNT_DIFFERENT, [columns]);
   if ((different?.changed ?? 0) > 0) {
     await runLong(
       client,
@@ -38,6 +38,7 @@ export async function storeDevices(client: Queryable): Promise<RowChanges> {
         phases = d.phases, is_feeder_head = d.is_feeder_head, implied = d.implied, location_lat = d.lat, location_lng = d.lng
       from (${DIFFERENT}) d
       where t.id = d.id`,
+      [columns],
     );
   }
   return { added, changed: before?.changed ?? 0, unchanged: total - added - (before?.changed ?? 0) };
@@ -48,17 +49,27 @@ const MATCH = `
   from network_devices t
   where t.device_id = s.device_id and s.id is null`;
 
+// A column that the data does not have leaves what is stored; what is implied has its name and place from elsewhere.
 const DIFFERENT = `
-  select t.id, s.kind, s.name, ss.id as substation_id, sf.id as feeder_id, su.id as upstream_id, s.normally_open, s.phases,
-    s.is_feeder_head, s.implied, s.lat, s.lng
+  select t.id, n.*
   from staged_devices s
   join network_devices t on t.id = s.id
   left join staged_substations ss on ss.position = s.substation
   left join staged_feeders sf on sf.position = s.feeder
   left join staged_devices su on su.position = s.upstream
+  cross join lateral (
+    select
+      s.kind, ss.id as substation_id, sf.id as feeder_id, su.id as upstream_id, s.is_feeder_head, s.implied,
+      case when 'name' = any ($1) then s.name else coalesce(s.name, t.name) end as name,
+      case when 'normally_open' = any ($1) then s.normally_open else t.normally_open end as normally_open,
+      case when 'phases' = any ($1) then s.phases else coalesce(s.phases, t.phases) end as phases,
+      case when 'lat' = any ($1) then s.lat else coalesce(s.lat, t.location_lat) end as lat,
+      case when 'lng' = any ($1) then s.lng else coalesce(s.lng, t.location_lng) end as lng
+  ) n
   where (t.kind, t.name, t.substation_id, t.feeder_id, t.upstream_id, t.normally_open, t.phases, t.is_feeder_head, t.implied,
       t.location_lat, t.location_lng)
-    is distinct from (s.kind, s.name, ss.id, sf.id, su.id, s.normally_open, s.phases, s.is_feeder_head, s.implied, s.lat, s.lng)`;
+    is distinct from (n.kind, n.name, n.substation_id, n.feeder_id, n.upstream_id, n.normally_open, n.phases,
+      n.is_feeder_head, n.implied, n.lat, n.lng)`;
 
 const COUNT_DIFFERENT = `select count(*)::integer as changed from (${DIFFERENT}) as different`;
 
