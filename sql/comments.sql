@@ -23,6 +23,7 @@ comment on column scada_events.total_meters is 'Active meters in its scope.';
 comment on column scada_events.offline_meters is 'Of these, with power off or not to be heard.';
 comment on column scada_events.online_meters is 'Of these, with power on and heard.';
 comment on column scada_events.unknown_meters is 'The rest of these.';
+comment on column scada_events.total_customers is 'Customers that the meters in its scope stand for.';
 comment on column scada_events.meters_checked_at is 'When the meters of its scope were checked.';
 comment on column scada_events.outage_event_id is 'The outage it belongs to.';
 comment on column scada_events.clock_suspect is 'True where it is stamped more than ten minutes after it was received: it changes no state.';

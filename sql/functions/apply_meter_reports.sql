@@ -17,7 +17,9 @@ set enable_seqscan = off
 as $$
 declare
   v_reports integer;
-  v_late bigint[];
+  v_late_meters bigint[];
+  v_late_kinds text[];
+  v_late_ats timestamptz[];
 begin
   with reports as materialized (
     select r.ord, r.source_event_id, r.meter_id, r.kind, r.event_at, r.received_at,
@@ -118,13 +120,17 @@ begin
       j.suspect
     from judged j
   )
-  select count(*), array_agg(distinct j.meter_id) filter (where not j.suspect and j.kind <> 'phase_voltage'
-    and (not j.newer_word or (j.tells_power and not j.newer_power)))
-  into v_reports, v_late
-  from judged j;
+  select count(*), array_agg(j.meter_id) filter (where j.is_late), array_agg(j.kind) filter (where j.is_late),
+    array_agg(j.event_at) filter (where j.is_late)
+  into v_reports, v_late_meters, v_late_kinds, v_late_ats
+  from (
+    select j.meter_id, j.kind, j.event_at, not j.suspect and j.kind <> 'phase_voltage'
+      and (not j.newer_word or (j.tells_power and not j.newer_power)) as is_late
+    from judged j
+  ) j;
 
-  if v_late is not null then
-    perform settle_status_changes(v_late);
+  if v_late_meters is not null then
+    perform settle_status_changes(v_late_meters, v_late_kinds, v_late_ats);
   end if;
   if v_reports > 0 then
     perform pg_notify('lastgasp_evidence', '');

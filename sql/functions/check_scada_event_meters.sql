@@ -9,12 +9,12 @@ as $$
     from scada_events e
     where e.id = any (check_scada_event_meters.event_ids) and e.signal <> 'other' and e.meters_checked_at is null
   ), found as materialized (
-    select e.id, m.id as meter_id, m.power_status, m.communication_status,
+    select e.id, m.id as meter_id, m.customers, m.power_status, m.communication_status,
       oms_meter_state(m.power_status, m.communication_status) as meter_status
     from events e
     join oms_meters m on m.feeder_id = e.network_feeder_id and not m.above_feeder_head and m.status = 'active'
     union all
-    select e.id, m.id, m.power_status, m.communication_status, oms_meter_state(m.power_status, m.communication_status)
+    select e.id, m.id, m.customers, m.power_status, m.communication_status, oms_meter_state(m.power_status, m.communication_status)
     from events e
     join oms_meters m on m.substation_id = e.network_substation_id and m.status = 'active'
     where e.network_feeder_id is null
@@ -24,7 +24,7 @@ as $$
     from found f
     on conflict do nothing
   ), counted as (
-    select f.id, count(*)::integer as total,
+    select f.id, count(*)::integer as total, sum(f.customers)::integer as customers,
       count(*) filter (where f.meter_status = 'offline')::integer as offline,
       count(*) filter (where f.meter_status = 'online')::integer as online,
       count(*) filter (where f.meter_status = 'unknown')::integer as unknown
@@ -36,6 +36,7 @@ as $$
     offline_meters = coalesce(c.offline, 0),
     online_meters = coalesce(c.online, 0),
     unknown_meters = coalesce(c.unknown, 0),
+    total_customers = coalesce(c.customers, 0),
     affected_meter_count = case when v.signal in ('switch_open', 'voltage_lost') then coalesce(c.total, 0) else 0 end,
     meters_checked_at = now()
   from events v

@@ -7,7 +7,7 @@ set enable_seqscan = off
 as $$
 begin
   with trips as materialized (
-    select e.id, e.device_id, e.network_substation_id, e.network_feeder_id, e.event_timestamp, e.received_at, e.total_meters, e.reason
+    select e.id, e.device_id, e.network_substation_id, e.network_feeder_id, e.event_timestamp, e.received_at, e.total_customers, e.reason
     from scada_events e
     where e.id = any (open_scada_outages.event_ids) and e.device_id is not null and e.total_meters > 0
       and e.signal in ('switch_open', 'voltage_lost') and not e.clock_suspect
@@ -28,12 +28,15 @@ begin
           or (d.kind = 'substation' and d.substation_id = t.network_substation_id and o.started_at <= t.event_timestamp)))
     order by t.device_id, t.event_timestamp, t.id
   ), counted as (
-    select u.*, d.device_id as device_code, d.kind, d.location_lat, d.location_lng, (
-      select coalesce(sum(m.customers), 0)
-      from scada_event_affected_meters a
-      join oms_meters m on m.id = a.meter_id
-      where a.scada_event_id = u.id
-        and not exists (select from oms_outage_meters o where o.meter_id = a.meter_id and o.out_until is null)) as customers
+    -- Who is in another open outage already is not interrupted by this one.
+    select u.*, d.device_id as device_code, d.kind, d.location_lat, d.location_lng, u.total_customers - (
+      select coalesce(sum(x.customers), 0)
+      from oms_outage_events o
+      join oms_outage_meters x on x.outage_event_id = o.id and x.out_until is null
+      join oms_meters m on m.id = x.meter_id
+      where o.substation_id = u.network_substation_id
+        and o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+        and (u.network_feeder_id is null or (m.feeder_id = u.network_feeder_id and not m.above_feeder_head))) as customers
     from uncovered u
     join network_devices d on d.id = u.device_id
   )

@@ -33,8 +33,10 @@ create unique index oms_outage_events_open_device_idx on oms_outage_events (devi
 create index oms_outage_events_substation_idx on oms_outage_events (substation_id, started_at desc);
 create index oms_outage_events_started_idx on oms_outage_events (started_at desc);
 
+-- No foreign keys in the rows that one event writes by the thousand: checking them row by row took half the time of
+-- a trip over 10,000 meters, and neither outages nor events nor meters are ever deleted.
 create table oms_outage_meters (
-  outage_event_id bigint not null references oms_outage_events (id) on delete cascade,
+  outage_event_id bigint not null,
   meter_id bigint not null,
   customers integer not null check (customers >= 0),
   out_from timestamptz not null,
@@ -95,6 +97,7 @@ create table scada_events (
   offline_meters integer not null default 0,
   online_meters integer not null default 0,
   unknown_meters integer not null default 0,
+  total_customers integer not null default 0,
   meters_checked_at timestamptz,
   outage_event_id bigint references oms_outage_events (id) on delete set null,
   clock_suspect boolean not null default false,
@@ -108,7 +111,7 @@ create index scada_events_without_meters_idx on scada_events (id) where total_me
 create index scada_events_outage_idx on scada_events (outage_event_id) where outage_event_id is not null;
 
 create table scada_event_affected_meters (
-  scada_event_id bigint not null references scada_events (id) on delete cascade,
+  scada_event_id bigint not null,
   meter_id bigint not null,
   meter_status text not null check (meter_status in ('offline', 'online', 'unknown')),
   power_status text not null,
