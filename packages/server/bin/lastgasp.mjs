@@ -3,7 +3,7 @@
 // project. Plain JavaScript, because it must also run where the system's Node is too old for the rest.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import * as nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,6 +17,10 @@ const NODE_PACKAGES = {
 };
 
 if (runsTypeScript(process.versions.node)) {
+  // Keeps the stripped and compiled modules: a command starts in 0.25 s instead of 0.5. They lie in the clone, not in
+  // the temporary folder, where another user could put modules of his own in their place.
+  const cache = fileURLToPath(new URL('../../../node_modules/.cache/lastgasp', import.meta.url));
+  nodeModule.enableCompileCache?.(cache);
   const { main } = await import('../src/cli.ts');
   await main();
 } else {
@@ -33,7 +37,7 @@ function pinnedNode() {
   const name = NODE_PACKAGES[`${process.platform}-${process.arch}`];
   if (name !== undefined) {
     try {
-      const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
+      const manifest = nodeModule.createRequire(import.meta.url).resolve(`${name}/package.json`);
       const { bin, version } = JSON.parse(readFileSync(manifest, 'utf8'));
       const node = join(dirname(manifest), bin.node);
       if (runsTypeScript(version) && existsSync(node)) return node;

@@ -38,9 +38,12 @@ export async function openThrowawayDatabase(
     const close = async () => {
       // Connections that were not handed back do not keep it: it is going away.
       void pool.end();
-      await keeper.query(`drop database if exists ${name} with (force)`);
-      await keeper.end();
-      await server.close();
+      try {
+        await keeper.query(`drop database if exists ${name} with (force)`);
+      } finally {
+        await keeper.end().catch(() => undefined);
+        await server.close();
+      }
     };
     return {
       url,
