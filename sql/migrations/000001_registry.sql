@@ -155,7 +155,6 @@ create table network_substation_meters (
   primary key (substation_id, meter_id)
 );
 create index network_substation_meters_meter_idx on network_substation_meters (meter_id);
-create index network_substation_meters_feeder_idx on network_substation_meters (feeder_id);
 
 create table oms_registry_revisions (
   only_row boolean primary key default true check (only_row),
