@@ -21,8 +21,8 @@ export function maskPhone(phone: string | null): string | null {
   const digits = toLatinDigits(phone).replace(/\D/g, '');
   if (digits.length < 6) return '***';
   const end = digits.slice(-2);
-  // Jordan: mobile 7x and seven more digits, landline one digit of area and seven more.
-  const jordan = /^(?:00962|962|0)0?(?:(7\d)\d{7}|([2-6])\d{7})$/.exec(digits);
+  // Jordan, also without any prefix as the registry compares numbers: mobile 7x and seven more digits, landline one digit of area and seven more.
+  const jordan = /^(?:00962|962)?0?(?:(7\d)\d{7}|([2-6])\d{7})$/.exec(digits);
   const code = jordan?.[1] ?? jordan?.[2];
   return code === undefined ? `*** **${end}` : `+962 ${code} *** **${end}`;
 }

@@ -15,12 +15,12 @@ import { IngestQueue } from './ingest/ingest-queue.ts';
 import { type Database, openDatabase } from './store/connect.ts';
 import { migrateDatabase } from './store/migrate.ts';
 import { createPool } from './store/pool.ts';
+import { readEvidenceLag } from './store/queries/correlate/read-evidence-lag.ts';
 import { countLiveApiKeys } from './store/queries/keys/count-live-api-keys.ts';
 import type { Queryable } from './store/queries/queryable.ts';
 import { listOutageRevisions, listRevisionsToResume } from './store/queries/reads/list-outage-revisions.ts';
 import { listOutagesByNumber } from './store/queries/reads/list-outages-by-number.ts';
 import { OutageListener } from './store/queries/reads/outage-listener.ts';
-import { readCorrelatorLagSeconds } from './store/queries/reads/read-correlator-lag.ts';
 import { readRevisionRange } from './store/queries/reads/read-revision.ts';
 import { readSiteTotals } from './store/queries/reads/read-site-totals.ts';
 
@@ -136,7 +136,7 @@ async function startParts({ config, log, roles, database, closers }: Parts): Pro
     waitingEvents: () => queue.waiting,
     pools: { ingest: database.pool, api: readPool },
     streamClients: () => stream.size,
-    correlatorLagSeconds: () => readCorrelatorLagSeconds(reads),
+    evidenceLag: () => readEvidenceLag(reads),
     siteTotals,
   });
   const onLoopback = isLoopback(config.host);

@@ -105,7 +105,11 @@ export const SiteStatus = Type.Object(
     openOutages: Count,
     customersOutNow: Count,
     hazardCalls: Count,
-    correlatorLagSeconds: orNull(Type.Number({ minimum: 0 })),
+    correlatorLagSeconds: Type.Number({
+      minimum: 0,
+      description: 'Age of the oldest evidence that is not correlated yet; 0 where none waits',
+    }),
+    evidenceWaiting: Type.Integer({ minimum: 0, description: 'Evidence that is not correlated yet' }),
     networkLoaded: Type.Boolean({ description: 'False until a network was imported' }),
     providers: Type.Array(ProviderActivity),
   },

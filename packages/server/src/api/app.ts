@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import fastify, { type FastifyBaseLogger } from 'fastify';
+import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { ApiContext } from './api-context.ts';
 import type { App } from './app-types.ts';
@@ -32,7 +32,7 @@ export async function buildApp(context: ApiContext, log: Logger): Promise<App> {
   const app: App = fastify({
     loggerInstance: log as FastifyBaseLogger,
     // Each request would be two lines; the hook below writes what an operator looks for.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),
     requestTimeout: REQUEST_TIMEOUT_MS,
     bodyLimit: 1024,

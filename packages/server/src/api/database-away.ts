@@ -25,6 +25,8 @@ export function isDatabaseAway(error: unknown): boolean {
   for (let cause = error, depth = 0; cause instanceof Error && depth < 8; cause = cause.cause, depth += 1) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (typeof code === 'string' && (AWAY_SQLSTATE.test(code) || isSystemCode(cause, code))) return true;
+    // A session that the server refuses or ends: whatever the reason, it is not the request's.
+    if ((cause as { severity?: string }).severity === 'FATAL') return true;
     if (AWAY_MESSAGE.test(cause.message)) return true;
     if (cause instanceof AggregateError && cause.errors.some(isDatabaseAway)) return true;
   }

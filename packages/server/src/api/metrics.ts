@@ -2,6 +2,7 @@ import { PROVIDERS } from '@lastgasp/model';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { IngestCounts } from '../ingest/ingest-counts.ts';
 import type { BatchReport } from '../ingest/report-batch.ts';
+import type { EvidenceLag } from '../store/queries/correlate/read-evidence-lag.ts';
 import type { SiteTotals } from '../store/queries/reads/read-site-totals.ts';
 
 /** A pool of connections as metrics show it. */
@@ -19,8 +20,8 @@ export interface MetricsSources {
   readonly waitingEvents: () => number;
   readonly pools: Readonly<Record<string, PoolState>>;
   readonly streamClients: () => number;
-  /** The correlator's lag in seconds; null where none has run. Fails where the database is away. */
-  readonly correlatorLagSeconds: () => Promise<number | null>;
+  /** How far the correlator is behind. Fails where the database is away. */
+  readonly evidenceLag: () => Promise<EvidenceLag>;
   readonly siteTotals: () => Promise<SiteTotals>;
 }
 
@@ -77,7 +78,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     buckets: LATENCY_BUCKETS,
     registers,
   });
-  registerGauges(registry, sources);
+  const refresh = registerGauges(registry, sources);
 
   return {
     observeBatch: (report) => {
@@ -87,11 +88,15 @@ export function createMetrics(sources: MetricsSources): Metrics {
     observeRequest: (route, method, status, seconds) =>
       requests.observe({ route, method, status: String(status) }, seconds),
     contentType: registry.contentType,
-    render: () => registry.metrics(),
+    render: async () => {
+      await refresh();
+      return registry.metrics();
+    },
   };
 }
 
-function registerGauges(registry: Registry, sources: MetricsSources): void {
+/** Adds the gauges; gives what reads those that the database tells, all from one look at it. */
+function registerGauges(registry: Registry, sources: MetricsSources): () => Promise<void> {
   const registers = [registry];
   new Gauge({
     name: 'oms_db_pool_connections',
@@ -132,6 +137,11 @@ function registerGauges(registry: Registry, sources: MetricsSources): void {
     help: 'Age of the oldest evidence that the correlator has not read',
     registers,
   });
+  const waiting = new Gauge({
+    name: 'oms_evidence_waiting',
+    help: 'Evidence that the correlator has not read',
+    registers,
+  });
   const open = new Gauge({
     name: 'oms_outages_open',
     help: 'Open outages',
@@ -160,27 +170,30 @@ function registerGauges(registry: Registry, sources: MetricsSources): void {
     help: "Time since a provider's newest message was received",
     labelNames: ['provider'],
     registers,
-    // One collector fills all that the database tells: it is asked once, and its absence blanks them together.
-    async collect() {
-      for (const gauge of [lag, open, customersOut, letters, unmatched, silence]) gauge.reset();
-      try {
-        const [totals, lagSeconds] = await Promise.all([
-          sources.siteTotals(),
-          sources.correlatorLagSeconds(),
-        ]);
-        up.set(1);
-        if (lagSeconds !== null) lag.set(lagSeconds);
-        customersOut.set(totals.customersOutNow);
-        for (const [state, outages] of Object.entries(totals.openOutages)) open.set({ state }, outages);
-        for (const provider of PROVIDERS) {
-          const { deadLetters, unmatched: identifiers, lastReceivedAt } = totals.providers[provider];
-          letters.set({ provider }, deadLetters);
-          unmatched.set({ provider }, identifiers);
-          if (lastReceivedAt !== null) this.set({ provider }, (Date.now() - lastReceivedAt.getTime()) / 1000);
-        }
-      } catch {
-        up.set(0);
-      }
-    },
   });
+  return async () => {
+    for (const gauge of [open, letters, unmatched, silence]) gauge.reset();
+    try {
+      const [totals, evidence] = await Promise.all([sources.siteTotals(), sources.evidenceLag()]);
+      up.set(1);
+      lag.set(evidence.ageSeconds);
+      waiting.set(evidence.rows);
+      customersOut.set(totals.customersOutNow);
+      for (const [state, outages] of Object.entries(totals.openOutages)) open.set({ state }, outages);
+      for (const provider of PROVIDERS) {
+        const { deadLetters, unmatched: identifiers, lastReceivedAt } = totals.providers[provider];
+        letters.set({ provider }, deadLetters);
+        unmatched.set({ provider }, identifiers);
+        if (lastReceivedAt !== null) {
+          silence.set({ provider }, (Date.now() - lastReceivedAt.getTime()) / 1000);
+        }
+      }
+    } catch {
+      // What is not known is left out: an old figure would look like a calm site.
+      up.set(0);
+      lag.remove();
+      waiting.remove();
+      customersOut.remove();
+    }
+  };
 }

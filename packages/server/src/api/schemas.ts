@@ -15,6 +15,7 @@ import {
   TicketState,
   UnmatchedIdentifier,
 } from '@lastgasp/model';
+import Type from 'typebox';
 import type { App } from './app-types.ts';
 
 const NAMED = [
@@ -62,4 +63,9 @@ export function problems(...statuses: readonly number[]): Record<number, object>
     429: described('Too many requests'),
     500: described('The server failed; the request id leads to its log'),
   };
+}
+
+/** A text of an address: of bounded length and without NUL, which PostgreSQL cannot hold. */
+export function addressText(description: string) {
+  return Type.String({ maxLength: 300, pattern: '^[^\\u0000]*$', description });
 }

@@ -32,7 +32,8 @@ export class StreamClient {
     for (const change of missed) this.#sendChange(change);
     this.#lastId = Math.max(this.#lastId, revision);
     this.#send('ready', { revision: this.#lastId }, this.#lastId);
-    this.#goLive();
+    // A change that was read both ways is the same one: its revision is in both.
+    this.#goLive(new Set(missed.map((change) => change.revision)));
   }
 
   /** Says that what was missed cannot be told: the client loads the list afresh and goes on from `revision`. */
@@ -64,10 +65,10 @@ export class StreamClient {
     this.#sink.end(false);
   }
 
-  #goLive(): void {
+  #goLive(told: ReadonlySet<number> = new Set()): void {
     const held = this.#held ?? [];
     this.#held = null;
-    for (const change of held) this.#sendChange(change);
+    for (const change of held) if (!told.has(change.revision)) this.#sendChange(change);
   }
 
   #sendChange(change: OutageChange): void {

@@ -1,6 +1,6 @@
 import Type from 'typebox';
+import { readEvidenceLag } from '../../store/queries/correlate/read-evidence-lag.ts';
 import { ping } from '../../store/queries/reads/ping.ts';
-import { readCorrelatorLagSeconds } from '../../store/queries/reads/read-correlator-lag.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { App } from '../app-types.ts';
 import { withDeadline } from '../deadline.ts';
@@ -20,7 +20,7 @@ const Readiness = Type.Object({
   database: Type.Unsafe<'up' | 'away'>({ type: 'string', enum: ['up', 'away'] }),
   correlatorLagSeconds: Type.Unsafe<number | null>({
     type: ['number', 'null'],
-    description: 'null: no correlator has run on this database',
+    description: 'Age of the oldest evidence that is not correlated yet; null where the database is away',
   }),
 });
 
@@ -63,13 +63,12 @@ export function addHealthRoutes(app: App, context: ApiContext): void {
       const { roles } = context;
       try {
         await withDeadline(ping(context.reads), PROBE_WITHIN_MS);
-        const lag = await withDeadline(readCorrelatorLagSeconds(context.reads), PROBE_WITHIN_MS);
-        const behind = lag === null ? roles.includes('correlate') : lag > LAG_TOLERATED_SECONDS;
+        const lag = await withDeadline(readEvidenceLag(context.reads), PROBE_WITHIN_MS);
         return {
-          status: behind ? ('degraded' as const) : ('ready' as const),
+          status: lag.ageSeconds > LAG_TOLERATED_SECONDS ? ('degraded' as const) : ('ready' as const),
           roles: [...roles],
           database: 'up' as const,
-          correlatorLagSeconds: lag,
+          correlatorLagSeconds: lag.ageSeconds,
         };
       } catch {
         return reply.code(503).send({

@@ -4,9 +4,9 @@ import { listMeterHistory } from '../../store/queries/reads/list-meter-history.t
 import { readMeter } from '../../store/queries/reads/read-meter.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { App } from '../app-types.ts';
-import { problems } from '../schemas.ts';
+import { addressText, problems } from '../schemas.ts';
 
-const MeterParams = Type.Object({ number: Type.String({ maxLength: 200, description: 'The meter number' }) });
+const MeterParams = Type.Object({ number: addressText('The meter number') });
 
 /** Adds one meter and its audit trail. */
 export function addMeterRoutes(app: App, { reads }: ApiContext): void {
@@ -40,7 +40,7 @@ export function addMeterRoutes(app: App, { reads }: ApiContext): void {
       querystring: Type.Object(
         {
           limit: Type.Integer({ minimum: 1, maximum: 500, default: 100 }),
-          cursor: Type.Optional(Type.String({ maxLength: 200 })),
+          cursor: Type.Optional(addressText('`nextCursor` of the page before')),
         },
         { additionalProperties: false },
       ),

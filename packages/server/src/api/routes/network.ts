@@ -4,7 +4,7 @@ import { listFeeders } from '../../store/queries/reads/list-feeders.ts';
 import { listSubstations } from '../../store/queries/reads/list-substations.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { App } from '../app-types.ts';
-import { problems } from '../schemas.ts';
+import { addressText, problems } from '../schemas.ts';
 
 /** Adds the substations and feeders with the state of their meters. */
 export function addNetworkRoutes(app: App, { reads }: ApiContext): void {
@@ -33,7 +33,7 @@ export function addNetworkRoutes(app: App, { reads }: ApiContext): void {
       tags: ['Network'],
       summary: 'Every feeder, or those of one substation, with the state of its meters',
       querystring: Type.Object(
-        { substation: Type.Optional(Type.String({ maxLength: 200, description: "The substation's code" })) },
+        { substation: Type.Optional(addressText("The substation's code")) },
         { additionalProperties: false },
       ),
       response: { 200: { description: 'By code', ...Type.Array(refTo(FeederState)) }, ...problems(400, 503) },

@@ -5,7 +5,7 @@ import { readOutage } from '../../store/queries/reads/read-outage.ts';
 import { readRevisionRange } from '../../store/queries/reads/read-revision.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { App } from '../app-types.ts';
-import { problems } from '../schemas.ts';
+import { addressText, problems } from '../schemas.ts';
 
 const OutageQuery = Type.Object(
   {
@@ -25,10 +25,10 @@ const OutageQuery = Type.Object(
         description: 'Open outages (true, the default where no status is given), ended ones, or any',
       }),
     ),
-    substation: Type.Optional(Type.String({ maxLength: 200, description: "The substation's code" })),
-    feeder: Type.Optional(Type.String({ maxLength: 200, description: "The feeder's code" })),
+    substation: Type.Optional(addressText("The substation's code")),
+    feeder: Type.Optional(addressText("The feeder's code")),
     limit: Type.Integer({ minimum: 1, maximum: 500, default: 100 }),
-    cursor: Type.Optional(Type.String({ maxLength: 200, description: '`nextCursor` of the page before' })),
+    cursor: Type.Optional(addressText('`nextCursor` of the page before')),
   },
   { additionalProperties: false },
 );
@@ -69,7 +69,7 @@ export function addOutageRoutes(app: App, { reads }: ApiContext): void {
       tags: ['Outages'],
       summary: 'One outage with its evidence, timeline and lineage',
       params: Type.Object({
-        id: Type.String({ maxLength: 300, description: "The outage's id, or its number in the database" }),
+        id: addressText("The outage's id, or its number in the database"),
       }),
       response: { 200: { description: 'The outage', ...refTo(OutageDetail) }, ...problems(404, 503) },
     },

@@ -1,5 +1,5 @@
 import { PROVIDERS, refTo, SiteStatus } from '@lastgasp/model';
-import { readCorrelatorLagSeconds } from '../../store/queries/reads/read-correlator-lag.ts';
+import { readEvidenceLag } from '../../store/queries/correlate/read-evidence-lag.ts';
 import { readRevisionRange } from '../../store/queries/reads/read-revision.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { App } from '../app-types.ts';
@@ -18,10 +18,10 @@ export function addStatusRoute(app: App, context: ApiContext): void {
       response: { 200: { description: 'The status', ...refTo(SiteStatus) }, ...problems(503) },
     },
     handler: async () => {
-      const [totals, { newest }, correlatorLagSeconds] = await Promise.all([
+      const [totals, { newest }, lag] = await Promise.all([
         context.siteTotals(),
         readRevisionRange(context.reads),
-        readCorrelatorLagSeconds(context.reads),
+        readEvidenceLag(context.reads),
       ]);
       return {
         now: new Date().toISOString(),
@@ -31,7 +31,8 @@ export function addStatusRoute(app: App, context: ApiContext): void {
         openOutages: Object.values(totals.openOutages).reduce((sum, outages) => sum + outages, 0),
         customersOutNow: totals.customersOutNow,
         hazardCalls: totals.hazardCalls,
-        correlatorLagSeconds,
+        correlatorLagSeconds: lag.ageSeconds,
+        evidenceWaiting: lag.rows,
         networkLoaded: totals.networkLoaded,
         providers: PROVIDERS.map((provider) => {
           const { lastReceivedAt, deadLetters, unmatched } = totals.providers[provider];

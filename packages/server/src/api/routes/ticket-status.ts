@@ -3,7 +3,7 @@ import Type from 'typebox';
 import { readTicketState } from '../../store/queries/reads/read-ticket-state.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { App } from '../app-types.ts';
-import { problems } from '../schemas.ts';
+import { addressText, problems } from '../schemas.ts';
 
 /** Adds the question a caller asks: what became of my ticket, and of the outage behind it. */
 export function addTicketStatusRoute(app: App, { reads }: ApiContext): void {
@@ -17,8 +17,8 @@ export function addTicketStatusRoute(app: App, { reads }: ApiContext): void {
       summary: 'The state of a ticket and the real state of the outage it belongs to',
       querystring: Type.Object(
         {
-          ticketId: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
-          omsEventId: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+          ticketId: Type.Optional(addressText("The caller's own id of the ticket")),
+          omsEventId: Type.Optional(addressText('The id that the intake was answered with')),
         },
         { additionalProperties: false },
       ),
