@@ -1,6 +1,6 @@
-// npm run try:readme does what the README's first lines promise to somebody new: clones the last commit into a temporary folder, runs
-// "npm ci && npm start" there as a terminal would, waits for an outage in the HTTP API, presses Ctrl+C, and looks
-// whether everything has ended. Then once more: a second start resumes. Prints a line for each step.
+// npm run try:readme does what the README's first lines promise to somebody new: clones the last commit into a
+// temporary folder, runs "npm ci && npm start" there as a terminal would, waits for an outage in the HTTP API,
+// presses Ctrl+C, and looks whether everything has ended. Then once more: a second start resumes.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
