@@ -13,7 +13,7 @@ import { readMessage } from '../src/ingest/providers/read-message.ts';
 import { ScadaMessage } from '../src/ingest/providers/scada/scada-message.ts';
 import { readRecordedEvent } from '../src/ingest/reading/recorded-event.ts';
 import { type ApiServer, startApiServer } from './api-server.ts';
-import { type MarkdownBlock, markdownBlocks, readPage } from './markdown-blocks.ts';
+import { type MarkdownBlock, markdownBlocks, readPage, tableRows } from './markdown-blocks.ts';
 
 const page = await readPage('docs/messages.md');
 const blocks = markdownBlocks(page);
@@ -96,7 +96,7 @@ describe('through the real server', () => {
     ['KAIFA', 'select oms_kaifa_signal($1)'],
     ['Call Center', 'select oms_call_kind($1)'],
   ] as const)('what %s says is what its words are taken for', async ([provider, query]) => {
-    const rows = tableBelow(`${provider} says`);
+    const rows = tableRows(page, `${provider} says`);
     expect(rows.length).toBeGreaterThan(3);
     for (const [signal = '', words = ''] of rows) {
       const plain = words.replace(/^anything else, such as /, '');
@@ -123,8 +123,9 @@ describe('the tables of docs/messages.md', () => {
   ] as const)(
     'name each field of %s, whether it is required and how long it may be',
     ([provider, leaves]) => {
-      const rows = tableBelow(`field of ${provider}`).flatMap(([fields = '', required = '', limit = '']) =>
-        [...fields.matchAll(/`([^`]+)`/g)].map(([, path]) => ({ path: path as string, required, limit })),
+      const rows = tableRows(page, `field of ${provider}`).flatMap(
+        ([fields = '', required = '', limit = '']) =>
+          [...fields.matchAll(/`([^`]+)`/g)].map(([, path]) => ({ path: path as string, required, limit })),
       );
       expect(
         rows.map(({ path }) => path).filter((path) => !leaves.some((leaf) => isAtOrBelow(leaf.path, path))),
@@ -150,7 +151,7 @@ describe('the tables of docs/messages.md', () => {
   });
 
   test('name every code of a dead letter', () => {
-    const named = tableBelow('code').flatMap(([codes = '']) =>
+    const named = tableRows(page, 'code').flatMap(([codes = '']) =>
       [...codes.matchAll(/`([^`]+)`/g)].map(([, code]) => code),
     );
     expect(named.toSorted()).toEqual([...REJECTION_CODES, 'refused_by_database'].toSorted());
@@ -184,24 +185,6 @@ function leavesOf(schema: object, nameOf: (key: string) => string = (key) => key
 
 function isAtOrBelow(path: string, above: string): boolean {
   return path === above || path.startsWith(`${above}.`);
-}
-
-/** The cells of the table whose first head cell is `head`. */
-function tableBelow(head: string): readonly (readonly string[])[] {
-  const lines = page.split('\n');
-  const start = lines.findIndex((line) => line.startsWith(`| ${head} |`));
-  if (start < 0) throw new Error(`no table begins with ${head}`);
-  const rows: string[][] = [];
-  for (const line of lines.slice(start + 2)) {
-    if (!line.startsWith('|')) break;
-    rows.push(
-      line
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
-  }
-  return rows;
 }
 
 const bare = (cell: string): string => cell.replaceAll('`', '');

@@ -52,3 +52,21 @@ export function markdownBlocks(page: string): readonly MarkdownBlock[] {
   if (open !== null) throw new Error(`the block of line ${open.line} is never closed`);
   return blocks;
 }
+
+/** The cells of the table whose first head cell is `head`. Throws where the page has none. */
+export function tableRows(page: string, head: string): readonly (readonly string[])[] {
+  const lines = page.split('\n');
+  const start = lines.findIndex((line) => line.startsWith(`| ${head} |`));
+  if (start < 0) throw new Error(`no table begins with ${head}`);
+  const rows: string[][] = [];
+  for (const line of lines.slice(start + 2)) {
+    if (!line.startsWith('|')) break;
+    rows.push(
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+  }
+  return rows;
+}
