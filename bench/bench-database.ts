@@ -36,9 +36,9 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   };
 }
 
-/** Registers meters on feeders of 10,000 (the last one smaller), each with an asset and an ONU for two. */
-export async function registerMeters(pool: Pool, meters: number): Promise<void> {
-  const feeders = Math.ceil(meters / 10_000);
+/** Registers meters on feeders of 10,000 unless told (the last one smaller), each with an asset and an ONU for two. */
+export async function registerMeters(pool: Pool, meters: number, metersPerFeeder = 10_000): Promise<void> {
+  const feeders = Math.ceil(meters / metersPerFeeder);
   await pool.query(
     `insert into network_substations (substation_id, name) select 'S' || n, 'Substation ' || n from generate_series(1, greatest(1, $1::int / 10)) n`,
     [feeders],
@@ -54,8 +54,8 @@ export async function registerMeters(pool: Pool, meters: number): Promise<void> 
      select 'M' || lpad(n::text, 9, '0'), f.id, 'asset-' || lpad(n::text, 12, '0'), 'up-' || lpad(n::text, 12, '0'), n / 2, 'B' || n / 2,
        31.9 + n * 1e-7, 35.9
      from generate_series(0, $1::int - 1) n
-     join network_feeders f on f.feeder_id = 'F' || (1 + n / 10000)`,
-    [meters],
+     join network_feeders f on f.feeder_id = 'F' || (1 + n / $2::int)`,
+    [meters, metersPerFeeder],
   );
   await pool.query('vacuum analyze');
 }
