@@ -34,6 +34,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   substations: 'lists substations with the state of their meters',
   feeders: 'lists feeders with the state of their meters',
   'dead-letters': 'lists, shows and replays messages that were set aside',
+  keys: 'makes, rotates, revokes and lists the keys of a server that other machines reach',
 };
 
 /** Runs the command line of this process and sets its exit code. */

@@ -11,6 +11,7 @@ import { createMetrics } from './api/metrics.ts';
 import { OutageStream } from './api/outage-stream.ts';
 import { remember } from './api/remember.ts';
 import type { Config } from './config.ts';
+import { Correlator } from './correlate/correlator.ts';
 import { IngestQueue } from './ingest/ingest-queue.ts';
 import { type Database, openDatabase } from './store/connect.ts';
 import { migrateDatabase } from './store/migrate.ts';
@@ -40,7 +41,7 @@ export interface RunningServer {
 
 const CONSOLE_FOLDER = fileURLToPath(new URL('../../console/public', import.meta.url));
 
-// Two lanes of ingest, one for keys and dead letters beside them, one for the correlator.
+// Two lanes of ingest, two for the correlator, and one to spare for each.
 const WRITING_CONNECTIONS = 6;
 const READING_CONNECTIONS = 4;
 const READ_WITHIN_MS = 5_000;
@@ -103,10 +104,9 @@ async function startParts({ config, log, roles, database, closers }: Parts): Pro
   const reads = withQueryDeadline(readPool, READ_WITHIN_MS);
 
   if (roles.includes('correlate')) {
-    const { Correlator } = await import('./correlate/correlator.ts');
     const correlator = new Correlator(database, { log });
     closers.push(() => correlator.stop());
-    await correlator.start();
+    correlator.start();
   }
 
   const queue = new IngestQueue({

@@ -3,7 +3,20 @@ import type { ApiContext } from '../api-context.ts';
 import type { App } from '../app-types.ts';
 
 /** The files of the page; nothing else of its folder is served. */
-const FILES = ['index.html', 'style.css', 'docs.css', 'app.js', 'words.js'] as const;
+const FILES = [
+  'index.html',
+  'icon.svg',
+  'style.css',
+  'docs.css',
+  'app.js',
+  'element.js',
+  'language.js',
+  'live-outages.js',
+  'outage-detail.js',
+  'outage-table.js',
+  'site-status.js',
+  'words.js',
+] as const;
 
 /** Adds the read-only page at `/`: plain files, no build, nothing from another host. */
 export async function addConsoleRoutes(app: App, { consoleFolder }: ApiContext): Promise<void> {

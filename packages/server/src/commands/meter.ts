@@ -1,0 +1,81 @@
+import type { MeterState, MeterStatusEvent } from '@lastgasp/model';
+import { CommandFailure, type CommandModule, EXIT_CODES } from '../command-module.ts';
+import { listMeterHistory } from '../store/queries/reads/list-meter-history.ts';
+import { readMeter } from '../store/queries/reads/read-meter.ts';
+import { type TimeFormat, timeFormatFor } from '../terminal/format-site-time.ts';
+import type { Output } from '../terminal/output.ts';
+
+/** `meter <number>`: where one meter hangs, what it reported, and its newest history; its customer is masked. */
+export const command: CommandModule = {
+  register: (command, { openDatabase, output, config }) => {
+    command
+      .argument('<number>', 'the meter number')
+      .option('--history <n>', 'rows of the audit trail', '10')
+      .option('--json', 'print a JSON object')
+      .action(async (number: string, options: { history: string; json?: boolean }) => {
+        const limit = readHistory(options.history);
+        const { pool } = await openDatabase({ max: 1 });
+        const meter = await readMeter(pool, number);
+        if (meter === null) throw new CommandFailure(`There is no meter ${number} in the registry.`);
+        const history = await listMeterHistory(pool, number, { limit });
+        const events = history?.events ?? [];
+        if (options.json === true) output.json({ ...meter, history: events });
+        else printMeter(meter, events, output, timeFormatFor(output.isTerminal, config.siteTimeZone));
+      });
+  },
+};
+
+function printMeter(
+  meter: MeterState,
+  events: readonly MeterStatusEvent[],
+  output: Output,
+  time: TimeFormat,
+): void {
+  const { customer, outage } = meter;
+  const facts: Readonly<Record<string, string | number | null | undefined>> = {
+    meter: meter.meterNumber,
+    'power reported': withTime(meter.powerStatus, time(meter.lastPowerChangeAt)),
+    'power inferred':
+      outage === null ? null : `${meter.inferredPowerStatus}, outage ${outage.id} (${outage.status})`,
+    communication: meter.communicationStatus,
+    'last heard': time(meter.lastCommunicationAt),
+    substation: meter.substation?.id,
+    feeder: meter.feeder?.id,
+    'distribution point': meter.distributionPoint?.id,
+    device: meter.device === null ? null : `${meter.device.kind} ${meter.device.id}`,
+    'place known by': meter.linkSource,
+    building: meter.buildingId,
+    onu: meter.onuId,
+    'asset mRID': meter.assetMrid,
+    'usage point mRID': meter.usagePointMrid,
+    customers: meter.customers,
+    priority: meter.priority,
+    customer:
+      customer === null ? null : [customer.id, customer.name, customer.phone].filter(Boolean).join(', '),
+  };
+  for (const [name, value] of Object.entries(facts)) {
+    if (value !== null && value !== undefined && value !== '') output.line(`${name}: ${value}`);
+  }
+  output.line('');
+  output.rows(events, {
+    columns: [
+      { title: 'at', value: (event) => time(event.at) },
+      { title: 'event', value: (event) => event.type },
+      { title: 'source', value: (event) => event.source },
+      { title: 'before', value: (event) => event.previousStatus },
+      { title: 'after', value: (event) => event.newStatus },
+      { title: 'note', value: (event) => (event.applied ? null : 'late, changed nothing') },
+    ],
+    whenEmpty: 'Nothing has been reported of it yet.',
+  });
+}
+
+function withTime(word: string, at: string | null): string {
+  return at === null ? word : `${word} since ${at}`;
+}
+
+function readHistory(rows: string): number {
+  const limit = /^\d{1,3}$/.test(rows) ? Number(rows) : Number.NaN;
+  if (limit >= 1 && limit <= 500) return limit;
+  throw new CommandFailure(`--history ${rows}: give a whole number from 1 to 500`, EXIT_CODES.usage);
+}

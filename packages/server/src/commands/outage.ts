@@ -1,0 +1,83 @@
+import type { OutageDetail } from '@lastgasp/model';
+import { CommandFailure, type CommandModule } from '../command-module.ts';
+import { readOutage } from '../store/queries/reads/read-outage.ts';
+import { type TimeFormat, timeFormatFor } from '../terminal/format-site-time.ts';
+import type { Output } from '../terminal/output.ts';
+import { deviceOf, formatSources } from './outages.ts';
+
+/** How much evidence a person reads on a terminal; `--json` prints what the API gives. */
+const SHOWN_EVIDENCE = 20;
+
+/** `outage <id>`: one outage with why it is believed, what happened to it, and what was reported. */
+export const command: CommandModule = {
+  register: (command, { openDatabase, output, config }) => {
+    command
+      .argument('<id>', "the outage's id, or its number in the database")
+      .option('--json', 'print a JSON object')
+      .action(async (id: string, options: { json?: boolean }) => {
+        const { pool } = await openDatabase({ max: 1 });
+        const outage = await readOutage(pool, id);
+        if (outage === null) {
+          throw new CommandFailure(`There is no outage ${id}. "lastgasp outages --all" lists every one.`);
+        }
+        if (options.json === true) output.json(outage);
+        else printOutage(outage, output, timeFormatFor(output.isTerminal, config.siteTimeZone));
+      });
+  },
+};
+
+function printOutage(outage: OutageDetail, output: Output, time: TimeFormat): void {
+  const { lineage } = outage;
+  const facts: Readonly<Record<string, string | null>> = {
+    outage: outage.id,
+    status: outage.momentary ? `${outage.status}, momentary` : outage.status,
+    device: deviceOf(outage),
+    feeder: placeOf(outage.feeder),
+    substation: placeOf(outage.substation),
+    'customers out now': `${outage.customersOutNow} of ${outage.customersOut}`,
+    'meters out now': `${outage.members.metersOutNow} of ${outage.members.meters}`,
+    confidence: outage.confidence.toFixed(2),
+    sources: formatSources(outage.sources),
+    since: time(outage.startedAt),
+    'detected at': time(outage.detectedAt),
+    'ended at': time(outage.endedAt),
+    'expected back': time(outage.estimatedRestorationAt),
+    cause: outage.cause,
+    'replaced by': lineage.replacedBy === null ? null : lineage.replacedBy.id,
+    replaces: lineage.replaces.length === 0 ? null : lineage.replaces.map(({ id }) => id).join(', '),
+    why: outage.explanation,
+  };
+  for (const [name, value] of Object.entries(facts)) {
+    if (value !== null && value !== '') output.line(`${name}: ${value}`);
+  }
+  output.line('');
+  output.rows(outage.timeline, {
+    columns: [
+      { title: 'at', value: (entry) => time(entry.at) },
+      { title: 'what', value: (entry) => entry.type },
+      { title: 'status', value: (entry) => entry.status },
+      { title: 'description', value: (entry) => entry.description },
+    ],
+    whenEmpty: 'Nothing has been noted about it yet.',
+  });
+  output.line('');
+  output.rows(outage.evidence.slice(0, SHOWN_EVIDENCE), {
+    columns: [
+      { title: 'event at', value: (one) => time(one.eventAt) },
+      { title: 'received at', value: (one) => time(one.receivedAt) },
+      { title: 'source', value: (one) => one.source },
+      { title: 'event', value: (one) => one.eventType },
+      { title: 'says', value: (one) => one.says },
+      { title: 'meter', value: (one) => one.meterNumber },
+    ],
+    whenEmpty: 'No evidence has joined it yet.',
+  });
+  if (outage.evidenceCount > SHOWN_EVIDENCE) {
+    output.progress(`${SHOWN_EVIDENCE} of ${outage.evidenceCount} pieces of evidence; --json prints more.`);
+  }
+}
+
+function placeOf(place: OutageDetail['feeder']): string | null {
+  if (place === null) return null;
+  return place.name === null ? place.id : `${place.id} (${place.name})`;
+}
