@@ -67,7 +67,7 @@ export function* generateServices(
       const important = size === 1 && random.chance(0.08) ? random.pick(IMPORTANT_SERVICES) : null;
       const isArabic = random.chance(0.65);
       const script = isArabic ? 'arabic' : 'english';
-      const assetMrid = uuid(random);
+      const assetMrid = uuid(random, index);
       const serial = `48575443${(Math.imul(number + 1, 0x9e3779b1) >>> 0).toString(16).toUpperCase().padStart(8, '0')}`;
       const isPlaced = place !== null && !random.chance(0.05);
       yield {
@@ -126,7 +126,8 @@ function phone(random: Random, index: number): string {
   return random.chance(1 / 3) ? `0${national}` : `+962${national}`;
 }
 
-function uuid(random: Random): string {
-  const [a, b, c, d] = [random.hex8(), random.hex8(), random.hex8(), random.hex8()];
-  return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-a${c.slice(1, 4)}-${c.slice(4)}${d}`;
+/** In the form of a random UUID; its last digits are the meter's number, so that no two are the same. */
+function uuid(random: Random, index: number): string {
+  const [a, b, c] = [random.hex8(), random.hex8(), random.hex8()];
+  return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-a${c.slice(1, 4)}-${index.toString(16).padStart(12, '0')}`;
 }
