@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../src/cli.ts';
 import { readPage, tableRows } from './markdown-blocks.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '../../..');
@@ -56,11 +57,21 @@ test.for(PAGES.map((path) => [path] as const))('links and paths of %s lead somew
   const gone = links
     .filter((link) => !/^(https?:|mailto:|#)/.test(link))
     .filter((link) => !existsSync(join(REPOSITORY, dirname(path), link.split('#')[0] as string)));
-  const named = [...text.matchAll(/`((?:packages|sql|docs|examples|scripts|bench)\/[\w./-]+)`/g)];
+  const named = [...text.matchAll(/`((?:packages|sql|docs|examples|scripts|bench|\.ci)\/[\w./-]+)`/g)];
   const missing = named
     .map(([, name]) => name as string)
     .filter((name) => !existsSync(join(REPOSITORY, name)));
   expect([...gone, ...missing]).toEqual([]);
+});
+
+test.for(PAGES.map((path) => [path] as const))('commands that %s names are there', async ([path]) => {
+  const text = await readPage(path);
+  const { scripts } = JSON.parse(await readPage('package.json')) as { scripts: Record<string, string> };
+  const commands = [...text.matchAll(/(?:npx |`)lastgasp ([a-z-]+)/g)].map(([, name]) => name as string);
+  const npm = [...text.matchAll(/npm run (?:--silent )?([a-z:]+)/g)].map(([, name]) => name as string);
+  expect(commands.filter((name) => !existsSync(join(SERVER, 'commands', `${name}.ts`)))).toEqual([]);
+  expect(commands.filter((name) => !Object.hasOwn(COMMANDS, name))).toEqual([]);
+  expect(npm.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
 });
 
 function sourcesBelow(folder: string): readonly string[] {
