@@ -1,6 +1,6 @@
 import type { Provider, Rejection } from '@lastgasp/model';
 import { bodyText, keptBody, MAX_JSON_BYTES, MAX_SOAP_BYTES } from '../reading/body-text.ts';
-import { type FoundMessage, looksLikeXml, unwrapEnvelopes } from '../reading/envelope.ts';
+import { type FoundMessage, looksLikeXml, MAX_BATCH, unwrapEnvelopes } from '../reading/envelope.ts';
 import type { JsonObject } from '../reading/json-object.ts';
 import { nodeName } from '../reading/message-node.ts';
 import { reject } from '../reading/reject.ts';
@@ -66,7 +66,12 @@ function readBody(provider: Provider, body: Uint8Array | string, carried: Carrie
   const parsed = parseStrictJson(text);
   if (!parsed.ok) return refuse(parsed.error, text);
 
-  const reads = unwrapEnvelopes(parsed.value, (value) => isMessageOf(provider, value), carried).map((one) => {
+  const found = unwrapEnvelopes(parsed.value, (value) => isMessageOf(provider, value), carried);
+  if (found.length > MAX_BATCH) {
+    const complaint = `The message holds ${found.length} messages; at most ${MAX_BATCH} are taken.`;
+    return refuse(reject('too_large', null, complaint), text);
+  }
+  const reads = found.map((one) => {
     if (one.ok) return readFound(provider, one.value, text.length);
     const { rejection, element } = one.error;
     return refuse(rejection, element === undefined ? text : JSON.stringify(element));
@@ -98,7 +103,8 @@ function readXmlText(provider: Provider, text: string): ReadMessage {
     return refuse(reject('invalid_json', null, 'The message is XML; this provider sends JSON.'), text);
   }
   if (Buffer.byteLength(text) > MAX_SOAP_BYTES) return tooLarge(text, MAX_SOAP_BYTES);
-  const envelope = readSoapEnvelope(text);
+  // Strictly nothing may stand before an XML declaration; templates of senders put a line end there.
+  const envelope = readSoapEnvelope(text.trimStart());
   if (!envelope.ok) return refuse(envelope.error, text);
   return joined(envelope.value.map((parts) => readKaifaMessage(parts, () => text)));
 }

@@ -1,4 +1,4 @@
-import { err, ok, type Rejection, type Result } from '@lastgasp/model';
+import { err, ok, type Rejection, type RejectionCode, type Result } from '@lastgasp/model';
 import type { Carried } from '../providers/carried.ts';
 import { MAX_JSON_BYTES } from './body-text.ts';
 import { isJsonObject, type JsonObject } from './json-object.ts';
@@ -7,6 +7,9 @@ import { parseStrictJson } from './strict-json.ts';
 
 /** A mirrored request with a mirrored record as its body has four; no real path has more. */
 const MAX_WRAPPINGS = 6;
+
+/** Most messages of one array; ASVS asks for a limit, and no sender known batches more than some hundreds. */
+export const MAX_BATCH = 1000;
 
 /** Where an envelope has its content; `body` counts only inside one, as that of the request that was mirrored. */
 const ENVELOPE_KEYS = ['event', 'request'] as const;
@@ -73,6 +76,9 @@ function unwrap(
   if (typeof value === 'string') return unwrapText(value, isMessage, carried, place);
   if (Array.isArray(value)) {
     if (value.length === 0) return setAside(place, 'is an array without messages');
+    if (value.length > MAX_BATCH) {
+      return setAside(place, `has ${value.length} messages; at most ${MAX_BATCH} are taken`, 'too_large');
+    }
     return value.flatMap((element: unknown, index) => {
       const path = `${place.path}[${index}]`;
       const prefix = `${place.prefix}[${index}]`;
@@ -113,16 +119,13 @@ function unwrapText(
   carried: Carried,
   place: Place,
 ): readonly Found[] {
-  if (text.trim() === '') {
-    return [err({ rejection: reject('missing_field', place.path, 'is empty'), element: place.element })];
-  }
+  if (text.trim() === '') return setAside(place, 'is empty', 'missing_field');
   if (looksLikeXml(text)) return [ok({ content: text, carried, prefix: place.prefix })];
   if (!/^\s*[[{]/.test(text)) {
     return setAside(place, `must be a message or an envelope, got ${describeValue(text)}`);
   }
   if (text.length > MAX_JSON_BYTES) {
-    const complaint = `has ${text.length} characters; at most ${MAX_JSON_BYTES} are taken`;
-    return [err({ rejection: reject('too_large', place.path, complaint), element: place.element })];
+    return setAside(place, `has ${text.length} characters; at most ${MAX_JSON_BYTES} are taken`, 'too_large');
   }
   const parsed = parseStrictJson(text);
   if (!parsed.ok) {
@@ -154,10 +157,12 @@ function senderOf(headers: unknown): string | null {
   return typeof sender === 'string' && sender.trim() !== '' ? sender : null;
 }
 
-function setAside(place: Place, complaint: string): readonly Found[] {
+function setAside(
+  place: Place,
+  complaint: string,
+  code: RejectionCode = 'invalid_envelope',
+): readonly Found[] {
   const rejection =
-    place.path === ''
-      ? reject('invalid_envelope', null, `The message ${complaint}.`)
-      : reject('invalid_envelope', place.path, complaint);
+    place.path === '' ? reject(code, null, `The message ${complaint}.`) : reject(code, place.path, complaint);
   return [err({ rejection, element: place.element })];
 }

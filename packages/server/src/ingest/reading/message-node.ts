@@ -29,8 +29,7 @@ const NO_CHILDREN: readonly MessageNode[] = [];
 export function nodeName(name: string): string {
   return name
     .slice(name.lastIndexOf(':') + 1)
-    .replace(/^@/, '')
-    .replace(/[_-]/g, '')
+    .replace(/^@|[_-]/g, '')
     .toLowerCase();
 }
 
@@ -49,10 +48,9 @@ export function nodesFromJson(name: string, value: unknown): readonly MessageNod
   const attributes: NodeAttribute[] = [];
   const children: MessageNode[] = [];
   for (const [key, inner] of Object.entries(value)) {
-    const nodes = nodesFromJson(key, inner);
-    if (!key.startsWith('@')) children.push(...nodes);
-    else {
-      attributes.push(...nodes.map((node) => ({ name: node.name, namespace: null, value: node.text })));
+    for (const node of nodesFromJson(key, inner)) {
+      if (!key.startsWith('@')) children.push(node);
+      else attributes.push({ name: node.name, namespace: null, value: node.text });
     }
   }
   return [{ name: comparable, namespace: null, attributes, children, text: '' }];

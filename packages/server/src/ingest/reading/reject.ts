@@ -37,10 +37,13 @@ export function describeValue(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a value of type ${typeof value}`;
 }
 
-/** A text of the sender between quotes, shortened, with every control character and lone surrogate escaped. */
+/** A text of the sender between quotes, shortened, with control, invisible and direction characters escaped. */
 export function quoted(text: string): string {
   const shown = text.length > QUOTED_CHARACTERS ? `${text.slice(0, QUOTED_CHARACTERS)}…` : text;
-  return JSON.stringify(shown).replace(/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, escaped);
+  return JSON.stringify(shown).replace(
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    escaped,
+  );
 }
 
 function printable(text: string, characters: number): string {

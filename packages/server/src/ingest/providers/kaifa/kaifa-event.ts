@@ -121,6 +121,8 @@ export const iecName = (key: string): string => IEC_NAMES[key] ?? key;
 /** The standard's name of a field of the header. */
 export const iecHeaderName = (key: string): string => IEC_HEADER_NAMES[key] ?? key;
 
-/** The standard's name of an event's field from its comparable form (`nodeName`). */
+/** The standard's name of a field from its comparable form (`nodeName`). */
 export const iecNameOfNode = (name: string): string =>
-  Object.values(IEC_NAMES).find((iec) => iec.toLowerCase() === name) ?? name;
+  [...Object.values(IEC_NAMES), ...Object.values(IEC_HEADER_NAMES)].find(
+    (iec) => iec.toLowerCase() === name,
+  ) ?? name;

@@ -27,26 +27,34 @@ export function partOf(
   return parent?.children.find((child) => child.name === name && isOf(child, namespace));
 }
 
-/** The text of the first child of that name; undefined where there is none or it is blank. */
+/** The text of the child of the first of these names that has one; undefined where all are absent or blank. */
 export function textPart(
   parent: MessageNode | undefined,
   namespace: string,
-  name: string,
+  ...names: readonly string[]
 ): string | undefined {
-  return partOf(parent, namespace, name)?.text || undefined;
+  for (const name of names) {
+    const text = partOf(parent, namespace, name)?.text;
+    if (text) return text;
+  }
+  return undefined;
 }
 
-/** The name of a child that stands there twice and may stand once only; undefined when none does. */
+/** The first of these names that stands there twice, and not blank; undefined when none does. */
 export function repeatedPart(
   parent: MessageNode,
   namespace: string,
-  mayRepeat: readonly string[],
+  names: ReadonlySet<string>,
 ): string | undefined {
   const seen = new Set<string>();
   for (const child of parent.children) {
-    if (!isOf(child, namespace) || mayRepeat.includes(child.name)) continue;
+    if (!names.has(child.name) || !isOf(child, namespace) || isBlank(child)) continue;
     if (seen.has(child.name)) return child.name;
     seen.add(child.name);
   }
   return undefined;
+}
+
+function isBlank(node: MessageNode): boolean {
+  return node.text === '' && node.children.length === 0 && node.attributes.length === 0;
 }

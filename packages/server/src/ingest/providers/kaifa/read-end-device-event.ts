@@ -4,9 +4,25 @@ import { reject } from '../../reading/reject.ts';
 import { iecNameOfNode, type KaifaIdentified, type KaifaName, type KaifaPayload } from './kaifa-event.ts';
 import { EVENTS_NAMESPACE, partOf, partsOf, repeatedPart, textPart } from './node-parts.ts';
 
-const MAY_REPEAT: readonly string[] = ['assets', 'usagepoint', 'names', 'details', 'enddeviceeventdetails'];
+/** Fields of which an event has one at most, in their comparable form; others may repeat, and unknown ones are not read. */
+const SINGLE_FIELDS: ReadonlySet<string> = new Set([
+  'mrid',
+  'createddatetime',
+  'issuerid',
+  'issuertrackingid',
+  'reason',
+  'severity',
+  'userid',
+  'enddeviceeventtype',
+  'eventtype',
+  'status',
+]);
 
-const text = (node: MessageNode | undefined, name: string) => textPart(node, EVENTS_NAMESPACE, name);
+/** The standard's name of the type, then those that converters made of it. */
+const EVENT_TYPE_NAMES: readonly string[] = ['enddeviceeventtype', 'eventtype', 'eventtyperef'];
+
+const text = (node: MessageNode | undefined, ...names: string[]) =>
+  textPart(node, EVENTS_NAMESPACE, ...names);
 
 /**
  * An EndDeviceEvent in the converter's spelling, as one payload for each meter that it is about. The standard has one
@@ -15,51 +31,52 @@ const text = (node: MessageNode | undefined, name: string) => textPart(node, EVE
  * not fit each other, and a single field that stands there twice.
  */
 export function readEndDeviceEvent(event: MessageNode): Result<readonly KaifaPayload[], Rejection> {
-  const repeated = repeatedPart(event, EVENTS_NAMESPACE, MAY_REPEAT);
+  const repeated = repeatedPart(event, EVENTS_NAMESPACE, SINGLE_FIELDS);
   if (repeated !== undefined) {
     return err(reject('invalid_field', iecNameOfNode(repeated), 'is given twice in one event'));
   }
-  const assets = partsOf(event, EVENTS_NAMESPACE, 'assets').map(readIdentified).filter(isGiven);
-  const usagePoints = partsOf(event, EVENTS_NAMESPACE, 'usagepoint').map(readIdentified).filter(isGiven);
+  const assets = readAllIdentified(event, 'assets', 'asset');
+  const usagePoints = readAllIdentified(event, 'usagepoint', 'usagepoints');
   const meters = Math.max(assets.length, usagePoints.length);
   const fits = assets.length === 0 || usagePoints.length === 0 || assets.length === usagePoints.length;
   if (!fits) {
     const complaint = `${assets.length} Assets and ${usagePoints.length} UsagePoint do not say which belongs to which`;
     return err(reject('invalid_field', 'UsagePoint', complaint));
   }
-  const payloads: KaifaPayload[] = [];
-  for (let at = 0; at < Math.max(meters, 1); at++) {
-    payloads.push(readPayload(event, assets[at], usagePoints[at]));
-  }
-  return ok(payloads);
+  const shared = readSharedFields(event);
+  if (meters === 0) return ok([shared]);
+  // Overwritten, not added: a payload's fields keep their order, so that equal events are equal texts.
+  return ok(
+    Array.from({ length: meters }, (_, at) => ({
+      ...shared,
+      assets: assets[at],
+      usage_point: usagePoints[at],
+    })),
+  );
 }
 
-function readPayload(
-  event: MessageNode,
-  asset: KaifaIdentified | undefined,
-  usagePoint: KaifaIdentified | undefined,
-): KaifaPayload {
+/** All fields but those that say which meter it is about. */
+function readSharedFields(event: MessageNode): KaifaPayload {
   return {
-    mrid: text(event, 'mrid'),
+    mrid: text(event, 'mrid', 'eventid', 'eventidvalue', 'id'),
     created_date_time: text(event, 'createddatetime'),
     issuer_id: text(event, 'issuerid'),
     issuer_tracking_id: text(event, 'issuertrackingid'),
     reason: text(event, 'reason'),
     severity: text(event, 'severity'),
     user_id: text(event, 'userid'),
-    assets: asset,
+    assets: undefined,
     details: readDetails(event),
     event_type: { '@ref': readEventType(event) },
     names: readNames(event),
     status: readStatus(event),
-    usage_point: usagePoint,
+    usage_point: undefined,
   };
 }
 
 /** `ref` is an attribute in XML; JSON has it as an attribute, as a field, or instead of the whole object. */
 function readEventType(event: MessageNode): string | undefined {
-  const type =
-    partOf(event, EVENTS_NAMESPACE, 'enddeviceeventtype') ?? partOf(event, EVENTS_NAMESPACE, 'eventtype');
+  const type = EVENT_TYPE_NAMES.map((name) => partOf(event, EVENTS_NAMESPACE, name)).find(isGiven);
   if (type === undefined) return undefined;
   const attribute = type.attributes.find(
     ({ name, namespace }) =>
@@ -69,8 +86,16 @@ function readEventType(event: MessageNode): string | undefined {
   return written === '' ? undefined : written;
 }
 
+function readAllIdentified(event: MessageNode, ...names: readonly string[]): readonly KaifaIdentified[] {
+  return names
+    .flatMap((name) => partsOf(event, EVENTS_NAMESPACE, name))
+    .map(readIdentified)
+    .filter(isGiven);
+}
+
+/** JSON also has the bare mRID where the object is expected. */
 function readIdentified(node: MessageNode): KaifaIdentified | undefined {
-  const mrid = text(node, 'mrid');
+  const mrid = text(node, 'mrid') ?? (node.namespace === null ? node.text || undefined : undefined);
   const names = readNames(node);
   return mrid === undefined && names === undefined ? undefined : { 'ns2:mRID': mrid, names };
 }

@@ -1,33 +1,50 @@
 import type { Rejection } from '@lastgasp/model';
 import { Compile } from 'typebox/compile';
-import type { MessageNode } from '../../reading/message-node.ts';
 import { reject, rejectWithin } from '../../reading/reject.ts';
 import { findFieldFault } from '../../reading/validate.ts';
-import type { ReadMessage, SetAside } from '../read-message.ts';
+import { type ReadMessage, refuse, type SetAside } from '../set-aside.ts';
 import { iecHeaderName, iecName, KaifaHeader, KaifaPayload } from './kaifa-event.ts';
-import { MESSAGE_NAMESPACE, repeatedPart } from './node-parts.ts';
 import type { EventMessageParts } from './normalise-kaifa-json.ts';
 import { readEndDeviceEvent } from './read-end-device-event.ts';
-import { readHeader } from './read-header.ts';
+import { findAmbiguousHeader, readHeader } from './read-header.ts';
 
 const headerValidator = Compile(KaifaHeader);
 const payloadValidator = Compile(KaifaPayload);
 
+/** Most events of one message; the largest real ones have some 3,000, in 2 MB. */
+const MAX_EVENTS = 10_000;
+
+/**
+ * Most text that one message may become. The header is repeated in each event and an event in each of its meters, so
+ * that 2 MB made for the purpose would become gigabytes; a real message becomes twice its size.
+ */
+const MAX_WRITTEN_CHARACTERS = 16 * 1024 * 1024;
+
 /**
  * The events of one EventMessage, each as JSON in the converter's canonical spelling: `message_type`, the message's
- * `header`, and the event as `payload`; what is absent is left out. A fault of the header is one of each event.
- * `textOf` gives the whole message, kept where it has no event or one that cannot be told apart into meters.
+ * `header`, and the event as `payload`; what is absent is left out. A faulty event is set aside alone. A faulty header
+ * sets the message aside whole. `textOf` gives the whole message: it is also what is kept of an ambiguous event, which the
+ * canonical form could not show.
  */
 export function readKaifaMessage(parts: EventMessageParts, textOf: () => string): ReadMessage {
   if (parts.events.length === 0) {
-    const rejection = reject('missing_field', 'EndDeviceEvent', 'is missing: the message holds no event');
-    return { events: [], rejected: [{ rejection, payload: textOf() }] };
+    return refuse(
+      reject('missing_field', 'EndDeviceEvent', 'is missing: the message holds no event'),
+      textOf(),
+    );
+  }
+  if (parts.events.length > MAX_EVENTS) {
+    const complaint = `stands there ${parts.events.length} times; at most ${MAX_EVENTS} are taken`;
+    return refuse(reject('too_large', 'EndDeviceEvent', complaint), textOf());
   }
   const header = readHeader(parts.header);
+  const headerFault = findAmbiguousHeader(parts.header) ?? findHeaderFault(header);
+  if (headerFault !== null) return refuse(headerFault, textOf());
+
   const headerText = JSON.stringify(header);
-  const headerFault = findHeaderFault(parts.header, header);
   const events: string[] = [];
   const rejected: SetAside[] = [];
+  let characters = 0;
   for (const [index, node] of parts.events.entries()) {
     const path = `EndDeviceEvent[${index}]`;
     const payloads = readEndDeviceEvent(node);
@@ -37,18 +54,20 @@ export function readKaifaMessage(parts: EventMessageParts, textOf: () => string)
     }
     for (const payload of payloads.value) {
       const text = `{"message_type":"EndDeviceEvents","header":${headerText},"payload":${JSON.stringify(payload)}}`;
-      const payloadFault = headerFault === null ? findPayloadFault(payload) : null;
-      const fault = headerFault ?? (payloadFault === null ? null : rejectWithin(path, payloadFault));
+      characters += text.length;
+      if (characters > MAX_WRITTEN_CHARACTERS) {
+        const complaint = `repeats so much that the message becomes more than ${MAX_WRITTEN_CHARACTERS} characters`;
+        return refuse(reject('too_large', path, complaint), textOf());
+      }
+      const fault = findPayloadFault(payload);
       if (fault === null) events.push(text);
-      else rejected.push({ rejection: fault, payload: text });
+      else rejected.push({ rejection: rejectWithin(path, fault), payload: text });
     }
   }
   return { events, rejected };
 }
 
-function findHeaderFault(node: MessageNode | undefined, header: KaifaHeader): Rejection | null {
-  const repeated = node === undefined ? undefined : repeatedPart(node, MESSAGE_NAMESPACE, []);
-  if (repeated !== undefined) return reject('invalid_field', `Header.${repeated}`, 'is given twice');
+function findHeaderFault(header: KaifaHeader): Rejection | null {
   const fault = findFieldFault(headerValidator, header, iecHeaderName);
   return fault === null ? null : rejectWithin('Header', fault);
 }
