@@ -311,7 +311,6 @@ create table network_substation_meters (
   constraint network_substation_meters_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES oms_meters(id) ON DELETE CASCADE,
   constraint network_substation_meters_substation_id_fkey FOREIGN KEY (substation_id) REFERENCES network_substations(id) ON DELETE CASCADE
 );
-CREATE INDEX network_substation_meters_feeder_idx ON network_substation_meters USING btree (feeder_id);
 CREATE INDEX network_substation_meters_meter_idx ON network_substation_meters USING btree (meter_id);
 CREATE TRIGGER _500_adopt AFTER INSERT ON network_substation_meters REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION tg_network_meters__adopt();
 comment on table network_substation_meters is 'Which meters a substation supplies; kept in step with oms_meters.substation_id by triggers, both ways.';
@@ -807,8 +806,7 @@ create table oms_outage_meters (
   out_until timestamp with time zone,
   constraint oms_outage_meters_pkey PRIMARY KEY (outage_event_id, meter_id),
   constraint oms_outage_meters_check CHECK ((out_until >= out_from)),
-  constraint oms_outage_meters_customers_check CHECK ((customers >= 0)),
-  constraint oms_outage_meters_outage_event_id_fkey FOREIGN KEY (outage_event_id) REFERENCES oms_outage_events(id) ON DELETE CASCADE
+  constraint oms_outage_meters_customers_check CHECK ((customers >= 0))
 );
 CREATE UNIQUE INDEX oms_outage_meters_open_meter_idx ON oms_outage_meters USING btree (meter_id) WHERE (out_until IS NULL);
 comment on table oms_outage_meters is 'Whom an outage interrupts: a meter is in at most one open outage at a time.';
@@ -919,8 +917,7 @@ create table scada_event_affected_meters (
   communication_status text not null,
   checked_at timestamp with time zone not null,
   constraint scada_event_affected_meters_pkey PRIMARY KEY (scada_event_id, meter_id),
-  constraint scada_event_affected_meters_meter_status_check CHECK ((meter_status = ANY (ARRAY['offline'::text, 'online'::text, 'unknown'::text]))),
-  constraint scada_event_affected_meters_scada_event_id_fkey FOREIGN KEY (scada_event_id) REFERENCES scada_events(id) ON DELETE CASCADE
+  constraint scada_event_affected_meters_meter_status_check CHECK ((meter_status = ANY (ARRAY['offline'::text, 'online'::text, 'unknown'::text])))
 );
 comment on table scada_event_affected_meters is 'The state of each meter in a SCADA event''s scope when the event came.';
 comment on column scada_event_affected_meters.scada_event_id is 'The SCADA event.';
@@ -953,6 +950,7 @@ create table scada_events (
   offline_meters integer default 0 not null,
   online_meters integer default 0 not null,
   unknown_meters integer default 0 not null,
+  total_customers integer default 0 not null,
   meters_checked_at timestamp with time zone,
   outage_event_id bigint,
   clock_suspect boolean default false not null,
@@ -993,6 +991,7 @@ comment on column scada_events.total_meters is 'Active meters in its scope.';
 comment on column scada_events.offline_meters is 'Of these, with power off or not to be heard.';
 comment on column scada_events.online_meters is 'Of these, with power on and heard.';
 comment on column scada_events.unknown_meters is 'The rest of these.';
+comment on column scada_events.total_customers is 'Customers that the meters in its scope stand for.';
 comment on column scada_events.meters_checked_at is 'When the meters of its scope were checked.';
 comment on column scada_events.outage_event_id is 'The outage it belongs to.';
 comment on column scada_events.clock_suspect is 'True where it is stamped more than ten minutes after it was received: it changes no state.';
@@ -1360,7 +1359,9 @@ CREATE OR REPLACE FUNCTION apply_meter_reports(source_type text, source_event_id
 AS $function$
 declare
   v_reports integer;
-  v_late bigint[];
+  v_late_meters bigint[];
+  v_late_kinds text[];
+  v_late_ats timestamptz[];
 begin
   with reports as materialized (
     select r.ord, r.source_event_id, r.meter_id, r.kind, r.event_at, r.received_at,
@@ -1461,13 +1462,17 @@ begin
       j.suspect
     from judged j
   )
-  select count(*), array_agg(distinct j.meter_id) filter (where not j.suspect and j.kind <> 'phase_voltage'
-    and (not j.newer_word or (j.tells_power and not j.newer_power)))
-  into v_reports, v_late
-  from judged j;
+  select count(*), array_agg(j.meter_id) filter (where j.is_late), array_agg(j.kind) filter (where j.is_late),
+    array_agg(j.event_at) filter (where j.is_late)
+  into v_reports, v_late_meters, v_late_kinds, v_late_ats
+  from (
+    select j.meter_id, j.kind, j.event_at, not j.suspect and j.kind <> 'phase_voltage'
+      and (not j.newer_word or (j.tells_power and not j.newer_power)) as is_late
+    from judged j
+  ) j;
 
-  if v_late is not null then
-    perform settle_status_changes(v_late);
+  if v_late_meters is not null then
+    perform settle_status_changes(v_late_meters, v_late_kinds, v_late_ats);
   end if;
   if v_reports > 0 then
     perform pg_notify('lastgasp_evidence', '');
@@ -1487,12 +1492,12 @@ AS $function$
     from scada_events e
     where e.id = any (check_scada_event_meters.event_ids) and e.signal <> 'other' and e.meters_checked_at is null
   ), found as materialized (
-    select e.id, m.id as meter_id, m.power_status, m.communication_status,
+    select e.id, m.id as meter_id, m.customers, m.power_status, m.communication_status,
       oms_meter_state(m.power_status, m.communication_status) as meter_status
     from events e
     join oms_meters m on m.feeder_id = e.network_feeder_id and not m.above_feeder_head and m.status = 'active'
     union all
-    select e.id, m.id, m.power_status, m.communication_status, oms_meter_state(m.power_status, m.communication_status)
+    select e.id, m.id, m.customers, m.power_status, m.communication_status, oms_meter_state(m.power_status, m.communication_status)
     from events e
     join oms_meters m on m.substation_id = e.network_substation_id and m.status = 'active'
     where e.network_feeder_id is null
@@ -1502,7 +1507,7 @@ AS $function$
     from found f
     on conflict do nothing
   ), counted as (
-    select f.id, count(*)::integer as total,
+    select f.id, count(*)::integer as total, sum(f.customers)::integer as customers,
       count(*) filter (where f.meter_status = 'offline')::integer as offline,
       count(*) filter (where f.meter_status = 'online')::integer as online,
       count(*) filter (where f.meter_status = 'unknown')::integer as unknown
@@ -1514,6 +1519,7 @@ AS $function$
     offline_meters = coalesce(c.offline, 0),
     online_meters = coalesce(c.online, 0),
     unknown_meters = coalesce(c.unknown, 0),
+    total_customers = coalesce(c.customers, 0),
     affected_meter_count = case when v.signal in ('switch_open', 'voltage_lost') then coalesce(c.total, 0) else 0 end,
     meters_checked_at = now()
   from events v
@@ -2484,7 +2490,7 @@ CREATE OR REPLACE FUNCTION open_scada_outages(event_ids bigint[])
 AS $function$
 begin
   with trips as materialized (
-    select e.id, e.device_id, e.network_substation_id, e.network_feeder_id, e.event_timestamp, e.received_at, e.total_meters, e.reason
+    select e.id, e.device_id, e.network_substation_id, e.network_feeder_id, e.event_timestamp, e.received_at, e.total_customers, e.reason
     from scada_events e
     where e.id = any (open_scada_outages.event_ids) and e.device_id is not null and e.total_meters > 0
       and e.signal in ('switch_open', 'voltage_lost') and not e.clock_suspect
@@ -2505,12 +2511,15 @@ begin
           or (d.kind = 'substation' and d.substation_id = t.network_substation_id and o.started_at <= t.event_timestamp)))
     order by t.device_id, t.event_timestamp, t.id
   ), counted as (
-    select u.*, d.device_id as device_code, d.kind, d.location_lat, d.location_lng, (
-      select coalesce(sum(m.customers), 0)
-      from scada_event_affected_meters a
-      join oms_meters m on m.id = a.meter_id
-      where a.scada_event_id = u.id
-        and not exists (select from oms_outage_meters o where o.meter_id = a.meter_id and o.out_until is null)) as customers
+    -- Who is in another open outage already is not interrupted by this one.
+    select u.*, d.device_id as device_code, d.kind, d.location_lat, d.location_lng, u.total_customers - (
+      select coalesce(sum(x.customers), 0)
+      from oms_outage_events o
+      join oms_outage_meters x on x.outage_event_id = o.id and x.out_until is null
+      join oms_meters m on m.id = x.meter_id
+      where o.substation_id = u.network_substation_id
+        and o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+        and (u.network_feeder_id is null or (m.feeder_id = u.network_feeder_id and not m.above_feeder_head))) as customers
     from uncovered u
     join network_devices d on d.id = u.device_id
   )
@@ -2796,50 +2805,70 @@ end
 $function$;
 comment on function resolve_scada_events(bigint[]) is 'Matches stored SCADA events with the network, checks their meters and opens or joins their outages; gives how many found their place.';
 
-CREATE OR REPLACE FUNCTION settle_status_changes(meter_ids bigint[])
+CREATE OR REPLACE FUNCTION settle_status_changes(meter_ids bigint[], kinds text[], event_ats timestamp with time zone[])
  RETURNS void
  LANGUAGE sql
  SET enable_seqscan TO 'off'
 AS $function$
+  with late as (
+    select l.meter_id, l.event_at,
+      case l.kind when 'power_on' then 'on' when 'power_off' then 'off' end as power,
+      case when l.kind in ('power_off', 'not_heard') then 'offline' else 'online' end as word
+    from unnest(settle_status_changes.meter_ids, settle_status_changes.kinds, settle_status_changes.event_ats)
+      as l (meter_id, kind, event_at)
+  ), unsettled as (
+    select m.id, m.power_status, m.communication_status,
+      bool_or(l.power is not null and m.last_power_change is not null
+        and case when l.power = m.power_status then l.event_at < m.last_power_change else l.event_at >= m.last_power_change end) as power,
+      bool_or(m.last_status_change is not null
+        and case when l.word = m.communication_status then l.event_at < m.last_status_change else l.event_at >= m.last_status_change end) as word
+    from late l
+    join oms_meters m on m.id = l.meter_id
+    group by m.id
+  ), settled as (
+    select u.id,
+      case when u.power then (
+        select min(e.event_at)
+        from oms_evidence e
+        where e.meter_id = u.id and not e.clock_suspect and e.kind = 'power_' || u.power_status
+          and e.event_at >= coalesce(last_other.event_at, '-infinity')
+          and (last_other.event_at is null
+            or (e.event_at, oms_report_rank(e.source_type, e.kind)) > (last_other.event_at, last_other.rank))
+      ) end as power_since,
+      case when u.word then (
+        select min(e.event_at)
+        from oms_evidence e
+        where e.meter_id = u.id and not e.clock_suspect
+          and e.kind = any (case u.communication_status when 'online' then array['power_on', 'heard'] else array['power_off', 'not_heard'] end)
+          and e.event_at >= coalesce(last_unlike.event_at, '-infinity')
+          and (last_unlike.event_at is null
+            or (e.event_at, oms_report_rank(e.source_type, e.kind)) > (last_unlike.event_at, last_unlike.rank))
+      ) end as word_since
+    from unsettled u
+    left join lateral (
+      select e.event_at, oms_report_rank(e.source_type, e.kind) as rank
+      from oms_evidence e
+      where u.power and e.meter_id = u.id and not e.clock_suspect
+        and e.kind = case u.power_status when 'on' then 'power_off' else 'power_on' end
+      order by e.event_at desc, rank desc limit 1
+    ) last_other on true
+    left join lateral (
+      select e.event_at, oms_report_rank(e.source_type, e.kind) as rank
+      from oms_evidence e
+      where u.word and e.meter_id = u.id and not e.clock_suspect
+        and e.kind = any (case u.communication_status when 'online' then array['power_off', 'not_heard'] else array['power_on', 'heard'] end)
+      order by e.event_at desc, rank desc limit 1
+    ) last_unlike on true
+    where u.power or u.word
+  )
   update oms_meters m
   set last_power_change = coalesce(s.power_since, m.last_power_change),
     last_status_change = coalesce(s.word_since, m.last_status_change)
-  from (
-    select b.id, power.since as power_since, word.since as word_since
-    from oms_meters b
-    left join lateral (
-      select e.event_at, oms_report_rank(e.source_type, e.kind) as rank
-      from oms_evidence e
-      where e.meter_id = b.id and not e.clock_suspect
-        and e.kind = case b.power_status when 'on' then 'power_off' else 'power_on' end
-      order by e.event_at desc, rank desc limit 1
-    ) opposite on true
-    cross join lateral (
-      select min(e.event_at) as since
-      from oms_evidence e
-      where e.meter_id = b.id and not e.clock_suspect and e.kind = 'power_' || b.power_status
-        and (opposite.event_at is null or (e.event_at, oms_report_rank(e.source_type, e.kind)) > (opposite.event_at, opposite.rank))
-    ) power
-    left join lateral (
-      select e.event_at, oms_report_rank(e.source_type, e.kind) as rank
-      from oms_evidence e
-      where e.meter_id = b.id and not e.clock_suspect
-        and e.kind = any (case b.communication_status when 'online' then array['power_off', 'not_heard'] else array['power_on', 'heard'] end)
-      order by e.event_at desc, rank desc limit 1
-    ) silent on true
-    cross join lateral (
-      select min(e.event_at) as since
-      from oms_evidence e
-      where e.meter_id = b.id and not e.clock_suspect
-        and e.kind = any (case b.communication_status when 'online' then array['power_on', 'heard'] else array['power_off', 'not_heard'] end)
-        and (silent.event_at is null or (e.event_at, oms_report_rank(e.source_type, e.kind)) > (silent.event_at, silent.rank))
-    ) word
-    where b.id = any (settle_status_changes.meter_ids)
-  ) s
+  from settled s
   where m.id = s.id
     and (s.power_since is distinct from m.last_power_change or s.word_since is distinct from m.last_status_change)
 $function$;
-comment on function settle_status_changes(bigint[]) is 'Sets since when the present states of these meters hold, from the evidence log.';
+comment on function settle_status_changes(bigint[],text[],timestamp with time zone[]) is 'After late reports of these meters: sets since when their present states hold, from the evidence log.';
 
 CREATE OR REPLACE FUNCTION sync_callcenter_tickets_to_meters()
  RETURNS integer
