@@ -13,6 +13,7 @@ import { createLog } from '../log.ts';
 import { importNetwork } from '../operations/import-network.ts';
 import { type RunningServer, startServer } from '../serve.ts';
 import type { Database } from '../store/connect.ts';
+import { readLeftWithoutSupply } from '../store/queries/network/read-left-without-supply.ts';
 import { readNetworkPresence } from '../store/queries/network/read-network-presence.ts';
 
 /** `demo`, which `npm start` runs: the whole system with a demo network and a storm that never quite ends. */
@@ -34,7 +35,7 @@ export const command: CommandModule = {
           output.line(`Lastgasp runs at ${server.url}`);
           output.line(`Its log is ${logFile}. Ctrl+C stops everything; the data stays.`);
           output.line('');
-          await runUntilStopped(context, server, network);
+          await runUntilStopped(context, { server, database, network });
         } finally {
           await server.close();
           logTo.end();
@@ -62,10 +63,15 @@ async function prepareNetwork(context: CommandContext, database: Database): Prom
   return network;
 }
 
+interface RunningDemo {
+  readonly server: RunningServer;
+  readonly database: Database;
+  readonly network: NetworkBundle | null;
+}
+
 async function runUntilStopped(
   { config, output, signal }: CommandContext,
-  server: RunningServer,
-  network: NetworkBundle | null,
+  { server, database, network }: RunningDemo,
 ): Promise<void> {
   const isOpen = isLoopback(config.host);
   if (!isOpen)
@@ -75,9 +81,10 @@ async function runUntilStopped(
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
     return;
   }
+  const left = await readLeftWithoutSupply(database.pool);
   const startAt = new Date();
   await Promise.all([
-    playMessages(stormForEver({ network, seed: DEMO_SEED, startAt }), {
+    playMessages(stormForEver({ network, seed: DEMO_SEED, startAt }, left), {
       url: server.url,
       startAt,
       signal,

@@ -3,32 +3,26 @@ import type { OutageSummary, SiteStatus } from '@lastgasp/model';
 /** What the demo's terminal shows of the server. */
 export interface Board {
   readonly status: SiteStatus;
-  /** Open and ended outages, newest start first. */
-  readonly outages: readonly OutageSummary[];
+  /** The open outages, newest start first. */
+  readonly open: readonly OutageSummary[];
+  /** Those that ended last, newest start first. */
+  readonly ended: readonly OutageSummary[];
 }
 
 /** Most outages on the board: with the head it fits a terminal of 24 lines. */
 const MAX_ROWS = 14;
 
-const OPEN: ReadonlySet<OutageSummary['status']> = new Set([
-  'detected',
-  'confirmed',
-  'in_progress',
-  'partially_restored',
-]);
-
 /** The board as lines of at most `columns` characters: totals, then the open outages and those that ended last. */
-export function formatBoard({ status, outages }: Board, columns: number): string[] {
-  const lines = [formatTotals(status), ''];
+export function formatBoard(board: Board, columns: number): string[] {
+  const { status, open, ended } = board;
+  const lines = [formatTotals(board), ''];
   const row = (cells: readonly string[]): string =>
     cells.map((cell, index) => fit(cell, WIDTHS[index] ?? 10)).join(' ');
-  lines.push(row(['outage', 'what', 'status', 'out now', 'of', 'sure', 'told by', 'began']));
-  const open = outages.filter(isOpen);
-  const ended = outages.filter((outage) => !isOpen(outage));
+  lines.push(row(['no.', 'what', 'status', 'out now', 'of', 'sure', 'told by', 'began']));
   for (const outage of [...open, ...ended].slice(0, MAX_ROWS)) {
     lines.push(
       row([
-        outage.id,
+        String(outage.number),
         nameOf(outage),
         outage.status.replace('_', ' '),
         count(outage.customersOutNow),
@@ -39,16 +33,16 @@ export function formatBoard({ status, outages }: Board, columns: number): string
       ]),
     );
   }
-  if (outages.length === 0) lines.push('none yet');
+  if (open.length + ended.length === 0) lines.push('none yet');
   return lines.map((line) => line.trimEnd().slice(0, Math.max(20, columns - 1)));
 }
 
 /** What has changed between two boards, a line for each outage that appeared or took another status. */
 export function describeChanges(before: Board | null, now: Board): string[] {
-  const statusBefore = new Map(before?.outages.map(({ id, status }) => [id, status]));
-  return now.outages
+  const statusBefore = new Map(allOf(before).map(({ id, status }) => [id, status]));
+  return allOf(now)
     .filter(({ id, status }) => statusBefore.get(id) !== status)
-    .reverse()
+    .sort((a, b) => a.number - b.number)
     .map((outage) => {
       const customers = `${count(outage.customersOut)} customers`;
       const sure = `${Math.round(outage.confidence * 100)} % sure from ${formatSources(outage)}`;
@@ -58,23 +52,24 @@ export function describeChanges(before: Board | null, now: Board): string[] {
 }
 
 /** One line of totals. */
-export function formatTotals(status: SiteStatus): string {
+export function formatTotals({ status, open }: Board): string {
   const sum = (what: 'stored' | 'duplicate' | 'rejected'): number =>
     status.providers.reduce((total, provider) => total + provider[what], 0);
   const parts = [
     clockTime(status.now, status.siteTimeZone),
-    `open outages ${count(status.openOutages)}`,
-    `customers out ${count(status.customersOutNow)}`,
+    // The status may be two seconds old; the list is not.
+    `open outages ${count(open.length)}`,
+    `customers out ${count(open.reduce((total, { customersOutNow }) => total + customersOutNow, 0))}`,
     `hazard calls ${count(status.hazardCalls)}`,
     `events ${count(sum('stored'))} stored, ${count(sum('duplicate'))} repeated, ${count(sum('rejected'))} set aside`,
   ];
   return parts.join(' · ');
 }
 
-const WIDTHS = [26, 30, 18, 8, 7, 6, 34, 8];
+const WIDTHS = [4, 38, 18, 8, 7, 6, 42, 8];
 
-function isOpen({ status }: OutageSummary): boolean {
-  return OPEN.has(status);
+function allOf(board: Board | null): readonly OutageSummary[] {
+  return board === null ? [] : [...board.open, ...board.ended];
 }
 
 function nameOf({ device, feeder, substation }: OutageSummary): string {

@@ -119,6 +119,40 @@ export function voltageLossMessages(
   ];
 }
 
+/** Supply that comes back everywhere: what switches, meters and fibre terminals tell of it. */
+export function returnMessages(
+  context: StormContext,
+  switches: readonly StormFeeder[],
+  meters: readonly StormMeter[],
+  seconds: number,
+): StormMessage[] {
+  const words = {
+    eventType: 'MV_AlarmRestoration',
+    alarmType: 'Energized',
+    isOff: false,
+    reason: '',
+    severity: 'Medium',
+  };
+  const alarms = switches.map((feeder) => ({
+    atOffsetSeconds: seconds,
+    ...feederAlarm(context, feeder, seconds, words),
+  }));
+  const breaths = groupBy(meters, (meter) => meter.cell).flatMap((cell) => {
+    const at = instant(context, seconds);
+    const events = cell.flatMap(({ assetMrid, usagePointMrid }) =>
+      assetMrid === null ? [] : [{ mrid: eventId(context), assetMrid, usagePointMrid, at, isOutage: false }],
+    );
+    if (events.length === 0) return [];
+    const message = kaifaMessage(`HES-${eventId(context)}`, at, events, true);
+    return [{ atOffsetSeconds: seconds + 0.2, ...message }];
+  });
+  const terminals = terminalsOf(meters).map((terminal) => ({
+    atOffsetSeconds: seconds + 0.4,
+    ...terminalMessage(context, terminal, 'ONU_PowerRestored', seconds),
+  }));
+  return [...alarms, ...breaths, ...terminals];
+}
+
 /** One call. */
 export function singleCall(
   context: StormContext,

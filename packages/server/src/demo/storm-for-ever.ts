@@ -1,10 +1,19 @@
-import { quietMessages, type StormOptions, stormMessages } from './storm.ts';
+import {
+  type LeftBehind,
+  quietMessages,
+  recoveryMessages,
+  type StormOptions,
+  stormMessages,
+} from './storm.ts';
 import type { StormMessage } from './storm-episodes.ts';
 
-/** The storm and then the quiet time after it, without end, in the order in which the messages are sent. */
-export function* stormForEver(options: StormOptions): Generator<StormMessage> {
+/**
+ * What ends an earlier storm, then the storm, then the quiet time after it without end, in the order in which
+ * the messages are sent.
+ */
+export function* stormForEver(options: StormOptions, left: LeftBehind): Generator<StormMessage> {
   const quiet = quietMessages(options);
-  let waiting: StormMessage[] = stormMessages(options);
+  let waiting: StormMessage[] = [...recoveryMessages(options, left), ...stormMessages(options)];
   for (;;) {
     const { value: part } = quiet.next();
     if (part === undefined) return;

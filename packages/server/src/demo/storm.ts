@@ -6,6 +6,7 @@ import {
   feederTripMessages,
   instant,
   interruptionMessages,
+  returnMessages,
   type Span,
   type StormContext,
   type StormMessage,
@@ -71,6 +72,29 @@ export function stormMessages({ network, seed, startAt }: StormOptions): StormMe
     ...interruptionMessages(context, [someone(10)], { from: 170, until: 205 }, 1),
   ];
   return sorted(withRepeats(context, messages));
+}
+
+/** What an earlier storm, cut off in the middle, left without supply: codes as SCADA sends them, and meter numbers. */
+export interface LeftBehind {
+  readonly feederIds: readonly string[];
+  readonly substationIds: readonly string[];
+  readonly meterNumbers: readonly string[];
+}
+
+/** Ends what an earlier storm left behind, through the same messages as ever, before a new one begins. */
+export function recoveryMessages({ network, seed, startAt }: StormOptions, left: LeftBehind): StormMessage[] {
+  const context = createContext(seed, startAt, 2_000_000);
+  const feeders = stormFeeders(network);
+  const out = new Set(left.meterNumbers);
+  const switches = [
+    ...feeders.filter(({ feederId }) => left.feederIds.includes(feederId)),
+    ...left.substationIds.flatMap((id) => {
+      const first = feeders.find(({ substationId }) => substationId === id);
+      return first === undefined ? [] : [{ ...first, feederId: '' }];
+    }),
+  ];
+  const meters = feeders.flatMap((feeder) => feeder.meters).filter(({ meterNumber }) => out.has(meterNumber));
+  return sorted(returnMessages(context, switches, meters, 0));
 }
 
 /**

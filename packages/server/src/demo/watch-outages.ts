@@ -35,7 +35,7 @@ export async function watchOutages({ url, output, columns, signal }: WatchOption
       const changes = describeChanges(board, now);
       for (const line of changes) output.line(line);
       if (changes.length > 0 || Date.now() - totalsAt >= TOTALS_EVERY_MS) {
-        output.line(formatTotals(now.status));
+        output.line(formatTotals(now));
         totalsAt = Date.now();
       }
     }
@@ -45,11 +45,13 @@ export async function watchOutages({ url, output, columns, signal }: WatchOption
 }
 
 async function readBoard(url: string, signal: AbortSignal): Promise<Board> {
-  const [status, page] = await Promise.all([
+  const [status, open, ended] = await Promise.all([
     read<SiteStatus>(`${url}/api/status`, signal),
-    read<OutagePage>(`${url}/api/outages?open=any&limit=40`, signal),
+    read<OutagePage>(`${url}/api/outages?open=true&limit=500`, signal),
+    read<OutagePage>(`${url}/api/outages?open=false&limit=20`, signal),
   ]);
-  return { status, outages: page.outages.filter(({ replacedBy }) => replacedBy === null) };
+  const standing = ({ outages }: OutagePage) => outages.filter(({ replacedBy }) => replacedBy === null);
+  return { status, open: standing(open), ended: standing(ended) };
 }
 
 async function read<T>(url: string, signal: AbortSignal): Promise<T> {
