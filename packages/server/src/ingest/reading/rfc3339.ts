@@ -13,8 +13,9 @@ const MAX_OFFSET_HOURS = 15;
 
 /**
  * What is wrong with `text` as an RFC 3339 instant, completing a sentence that its field begins; null when nothing is.
- * Refuses a missing offset, days and hours that do not exist, year 0000, a second 60 other than 23:59:60 UTC, offsets
- * beyond 15:59 and more than 30 digits of a fraction. Whatever it takes, PostgreSQL casts to timestamptz.
+ * Refuses a missing offset, days and hours that do not exist, year 0000, a second 60 other than 23:59:60 UTC (and
+ * fractions of that one, unless the offset makes it another time of day), offsets beyond 15:59 and more than 30 digits of
+ * a fraction. Whatever it takes, PostgreSQL casts to timestamptz.
  */
 export function rfc3339Fault(text: string): string | null {
   if (!SHAPE.test(text)) {
@@ -36,6 +37,10 @@ export function rfc3339Fault(text: string): string | null {
   if (offsetMinutes === null) return `has no such offset from UTC: ${text.slice(-6)}`;
   if (second === 60 && modulo(hour * 60 + minute - offsetMinutes, 1440) !== 1439) {
     return 'has second 60, which only a leap second at 23:59:60 UTC has';
+  }
+  // PostgreSQL takes 23:59:60 as 24:00:00 and refuses what is beyond; the same second at another offset it takes.
+  if (second === 60 && hour === 23 && minute === 59 && /^\.[0-9]*[1-9]/.test(text.slice(19))) {
+    return 'has a fraction of the leap second 23:59:60, which cannot be stored';
   }
   return null;
 }
