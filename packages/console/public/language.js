@@ -37,7 +37,9 @@ export function createLanguage() {
       return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
     },
     number: (value) => new Intl.NumberFormat(locale()).format(value),
-    percent: (share) => new Intl.NumberFormat(locale(), { style: 'percent' }).format(share),
+    /** Rounded down: what is almost certain must not read as certain. */
+    percent: (share) =>
+      new Intl.NumberFormat(locale(), { style: 'percent', roundingMode: 'trunc' }).format(share),
     /** Time of day, with the date where it is not today's. */
     time(at) {
       const date = new Date(at);

@@ -24,7 +24,7 @@ export function createOutageTable({ table, rows, language, onHeld, onOpen }) {
   const holdsStill = matchMedia('(hover: hover)');
 
   const isHeld = () =>
-    (holdsStill.matches && table.matches(':hover')) || rows.contains(document.activeElement);
+    (holdsStill.matches && table.matches(':hover')) || rows.querySelector(':focus-visible') !== null;
   const wanted = () =>
     [...outages.values()].sort(
       (a, b) =>
@@ -72,7 +72,7 @@ export function createOutageTable({ table, rows, language, onHeld, onOpen }) {
     onHeld(outages.size - elements.size + moved);
   }
 
-  function fill(row, outage) {
+  function fill(row, outage, lightsUp = false) {
     const cells = [
       element(
         'td',
@@ -89,7 +89,7 @@ export function createOutageTable({ table, rows, language, onHeld, onOpen }) {
           `${language.word(outage.device?.kind ?? '')} `,
           isolated(outage.device?.name ?? outage.device?.id ?? outage.id),
         ),
-        element('small', { dir: 'auto' }, outage.cause ?? ''),
+        element('small', {}, isolated(outage.cause ?? '')),
       ),
       element(
         'td',
@@ -127,7 +127,7 @@ export function createOutageTable({ table, rows, language, onHeld, onOpen }) {
     // Only the figures that changed light up, once.
     for (const [place, cell] of cells.entries()) {
       const isTime = place === cells.length - 1;
-      if (before.length > 0 && !isTime && before[place] !== cell.textContent) cell.classList.add('changed');
+      if (lightsUp && !isTime && before[place] !== cell.textContent) cell.classList.add('changed');
     }
   }
 
@@ -171,7 +171,7 @@ export function createOutageTable({ table, rows, language, onHeld, onOpen }) {
       if (isOpen(outage)) endedAt.delete(outage.id);
       else if (!endedAt.has(outage.id)) endedAt.set(outage.id, Date.now());
       const row = elements.get(outage.id);
-      if (row !== undefined) fill(row, outage);
+      if (row !== undefined) fill(row, outage, true);
       settleUnlessHeld();
       return isNew;
     },

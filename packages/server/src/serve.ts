@@ -77,9 +77,7 @@ export async function startServer({
     await migrateDatabase(database.url, { log: (text) => log.info(text) });
     await requireKeys(config, database);
     const app = await startParts({ config, log, roles, database, closers });
-    const url = await listen(app, config);
-    log.info({ url, roles }, 'listening');
-    return { url, close };
+    return { url: await listen(app, config, roles), close };
   } catch (error) {
     await close();
     throw error;
@@ -182,9 +180,13 @@ async function requireKeys(config: Config, database: Database): Promise<void> {
   );
 }
 
-async function listen(app: App, config: Config): Promise<string> {
+async function listen(app: App, config: Config, roles: readonly ServerRole[]): Promise<string> {
   try {
-    await app.listen({ host: config.host, port: config.port });
+    await app.listen({
+      host: config.host,
+      port: config.port,
+      listenTextResolver: (address) => `listening at ${address}: ${roles.join(', ')}`,
+    });
   } catch (cause) {
     throw explainListenError(cause, config);
   }

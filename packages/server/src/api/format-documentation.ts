@@ -41,7 +41,7 @@ export function formatDocumentation(document: OpenApiDocument): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>${escapeHtml(title)} API</title>
-<link rel="stylesheet" href="/docs.css"></head>
+<link rel="icon" href="/icon.svg" type="image/svg+xml"><link rel="stylesheet" href="/docs.css"></head>
 <body><header><h1>${escapeHtml(title)} API <small>${escapeHtml(version)}</small></h1>
 <p>${formatText(description ?? '')}</p>
 <p><a href="/openapi.json">OpenAPI 3.1 document</a> · <a href="/">Console</a></p></header>

@@ -65,6 +65,12 @@ export function problems(...statuses: readonly number[]): Record<number, object>
   };
 }
 
+/** How many rows a page holds unless told. */
+export const PAGE_LIMIT = 100;
+
+/** The size of a page, as a parameter. */
+export const PageLimit = Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: PAGE_LIMIT }));
+
 /** A text of an address: of bounded length and without NUL, which PostgreSQL cannot hold. */
 export function addressText(description: string) {
   return Type.String({ maxLength: 300, pattern: '^[^\\u0000]*$', description });

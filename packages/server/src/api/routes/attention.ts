@@ -5,12 +5,11 @@ import { listHazardCalls } from '../../store/queries/reads/list-hazard-calls.ts'
 import { listUnmatchedIdentifiers } from '../../store/queries/reads/list-unmatched-identifiers.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { App } from '../app-types.ts';
-import { problems } from '../schemas.ts';
+import { PAGE_LIMIT, PageLimit, problems } from '../schemas.ts';
 
-const limit = Type.Integer({ minimum: 1, maximum: 500, default: 100 });
 const PageQuery = Type.Object(
   {
-    limit,
+    limit: PageLimit,
     before: Type.Optional(Type.Integer({ minimum: 1, description: 'Only ids below this one' })),
   },
   { additionalProperties: false },
@@ -26,10 +25,10 @@ export function addAttentionRoutes(app: App, { reads }: ApiContext): void {
       operationId: 'list-hazard-calls',
       tags: ['Attention'],
       summary: 'Calls that report a danger, then those with partial supply, newest first; callers are masked',
-      querystring: Type.Object({ limit }, { additionalProperties: false }),
+      querystring: Type.Object({ limit: PageLimit }, { additionalProperties: false }),
       response: { 200: { description: 'Calls', ...Type.Array(refTo(HazardCall)) }, ...problems(400, 503) },
     },
-    handler: (request) => listHazardCalls(reads, request.query.limit),
+    handler: (request) => listHazardCalls(reads, request.query.limit ?? PAGE_LIMIT),
   });
 
   app.route({
@@ -46,7 +45,7 @@ export function addAttentionRoutes(app: App, { reads }: ApiContext): void {
         ...problems(400, 503),
       },
     },
-    handler: (request) => listUnmatchedIdentifiers(reads, request.query),
+    handler: (request) => listUnmatchedIdentifiers(reads, { limit: PAGE_LIMIT, ...request.query }),
   });
 
   app.route({
@@ -63,6 +62,6 @@ export function addAttentionRoutes(app: App, { reads }: ApiContext): void {
         ...problems(400, 503),
       },
     },
-    handler: (request) => listDeadLetters(reads, request.query),
+    handler: (request) => listDeadLetters(reads, { limit: PAGE_LIMIT, ...request.query }),
   });
 }

@@ -4,7 +4,7 @@ import { listMeterHistory } from '../../store/queries/reads/list-meter-history.t
 import { readMeter } from '../../store/queries/reads/read-meter.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { App } from '../app-types.ts';
-import { addressText, problems } from '../schemas.ts';
+import { addressText, PAGE_LIMIT, PageLimit, problems } from '../schemas.ts';
 
 const MeterParams = Type.Object({ number: addressText('The meter number') });
 
@@ -39,7 +39,7 @@ export function addMeterRoutes(app: App, { reads }: ApiContext): void {
       params: MeterParams,
       querystring: Type.Object(
         {
-          limit: Type.Integer({ minimum: 1, maximum: 500, default: 100 }),
+          limit: PageLimit,
           cursor: Type.Optional(addressText('`nextCursor` of the page before')),
         },
         { additionalProperties: false },
@@ -47,7 +47,8 @@ export function addMeterRoutes(app: App, { reads }: ApiContext): void {
       response: { 200: { description: 'A page', ...refTo(MeterHistoryPage) }, ...problems(400, 404, 503) },
     },
     handler: async (request) => {
-      const history = await listMeterHistory(reads, request.params.number, request.query);
+      const { limit = PAGE_LIMIT, cursor } = request.query;
+      const history = await listMeterHistory(reads, request.params.number, { limit, cursor });
       if (history === null) throw new OmsError('OMS_METER_UNKNOWN');
       return history;
     },

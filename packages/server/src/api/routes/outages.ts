@@ -5,7 +5,7 @@ import { readOutage } from '../../store/queries/reads/read-outage.ts';
 import { readRevisionRange } from '../../store/queries/reads/read-revision.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { App } from '../app-types.ts';
-import { addressText, problems } from '../schemas.ts';
+import { addressText, PAGE_LIMIT, PageLimit, problems } from '../schemas.ts';
 
 const OutageQuery = Type.Object(
   {
@@ -27,7 +27,7 @@ const OutageQuery = Type.Object(
     ),
     substation: Type.Optional(addressText("The substation's code")),
     feeder: Type.Optional(addressText("The feeder's code")),
-    limit: Type.Integer({ minimum: 1, maximum: 500, default: 100 }),
+    limit: PageLimit,
     cursor: Type.Optional(addressText('`nextCursor` of the page before')),
   },
   { additionalProperties: false },
@@ -47,12 +47,13 @@ export function addOutageRoutes(app: App, { reads }: ApiContext): void {
       response: { 200: { description: 'A page', ...refTo(OutagePage) }, ...problems(400, 503) },
     },
     handler: async (request) => {
-      const { status, open, ...filter } = request.query;
+      const { status, open, limit = PAGE_LIMIT, ...filter } = request.query;
       const wanted = open ?? (status === undefined ? 'true' : 'any');
       // Read before the list: a change in between is then in both, never in neither.
       const { newest } = await readRevisionRange(reads);
       const list = await listOutages(reads, {
         ...filter,
+        limit,
         statuses: status,
         open: wanted === 'any' ? undefined : wanted === 'true',
       });
