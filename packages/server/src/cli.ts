@@ -15,7 +15,10 @@ import { openThrowawayDatabase } from './store/throwaway-database.ts';
 import { describeFailure } from './terminal/describe-failure.ts';
 import { createOutput, type Output } from './terminal/output.ts';
 
-/** Every command with its line in `--help`; `commands/<name>.ts` is loaded only when it is called. */
+/**
+ * The line of each command in `--help`, in the order shown. A command is there where `commands/<name>.ts` is, and
+ * that file is loaded only when it is called.
+ */
 export const COMMANDS: Readonly<Record<string, string>> = {
   demo: 'runs everything with a demo network and a live storm (what "npm start" runs)',
   serve: 'runs the gateway, ingestion, correlation and the operators’ console',
@@ -102,6 +105,7 @@ async function runProgram(run: ProgramRun): Promise<void> {
   // Help and version are to be had with a wrong environment too; nothing else gets past the hook.
   const config = read.ok ? read.value : readDefaults();
   for (const [commandName, summary] of Object.entries(COMMANDS)) {
+    if (!existsSync(commandFile(commandName))) continue;
     const command = program.command(commandName).description(summary);
     if (commandName === run.name) run.module?.register(command, createContext(run, commandName, config));
   }
@@ -157,14 +161,17 @@ async function settleSchema(
 function calledCommand(args: readonly string[]): string | null {
   const [first, second] = args.filter((arg) => !arg.startsWith('-'));
   const name = first === 'help' ? second : first;
-  return name !== undefined && Object.hasOwn(COMMANDS, name) ? name : null;
+  const isCommand = name !== undefined && Object.hasOwn(COMMANDS, name) && existsSync(commandFile(name));
+  return isCommand ? name : null;
 }
 
 async function loadCommand(name: string): Promise<CommandModule> {
-  const file = new URL(`./commands/${name}.ts`, import.meta.url);
-  if (!existsSync(file)) throw new CommandFailure(`The command ${name} is not part of this version.`);
-  const { command } = (await import(file.href)) as { command: CommandModule };
+  const { command } = (await import(commandFile(name).href)) as { command: CommandModule };
   return command;
+}
+
+function commandFile(name: string): URL {
+  return new URL(`./commands/${name}.ts`, import.meta.url);
 }
 
 function report(error: unknown, output: Output): number {
