@@ -50,7 +50,7 @@ const NO_SUPPLY_NOTES = [
 
 /** The instant so many seconds after the storm's start. */
 export const instant = ({ startAt }: StormContext, seconds: number): Date =>
-  new Date(startAt.getTime() + Math.round(seconds * 1_000));
+  new Date(startAt.getTime() + Math.floor(seconds * 1_000));
 
 /**
  * What meters, fibre terminals and customers tell of an interruption: gasps by concentrator and by terminal,

@@ -123,9 +123,8 @@ function scanQuotedRow(text: string, start: number, isEnd: boolean): ScannedRow 
         return text.length - start > MAX_ROW_LENGTH ? TOO_LONG : undefined;
       const isLast = text[fieldEnd] !== ',';
       const valueEnd = isLast && fieldEnd > at && text[fieldEnd - 1] === '\r' ? fieldEnd - 1 : fieldEnd;
-      const value = text.slice(at, valueEnd);
-      if (value.includes('"')) return 'has a quote inside a field that is not quoted';
-      values.push(value);
+      // A quote that does not begin a field is a character, as in 5" or 31°57'N.
+      values.push(text.slice(at, valueEnd));
     }
     if (text[fieldEnd] === ',') {
       at = fieldEnd + 1;
