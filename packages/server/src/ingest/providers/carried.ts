@@ -1,13 +1,6 @@
 import type { Provider } from '@lastgasp/model';
+import type { Carried } from '../reading/envelope.ts';
 import type { JsonObject } from '../reading/json-object.ts';
-
-/** What an envelope or a request says about the message in it. */
-export interface Carried {
-  /** Sender named by the request's header `X-SCADA-Source`. */
-  readonly source?: string;
-  /** The intake that the call center's envelope carries: `{intakeId, omsEventId}`. */
-  readonly intake?: unknown;
-}
 
 /**
  * The message with what is carried with it, where it does not say it itself: SCADA's `source` and the call center's

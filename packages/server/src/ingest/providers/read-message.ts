@@ -1,12 +1,18 @@
 import type { Provider, Rejection } from '@lastgasp/model';
 import { bodyText, keptBody, MAX_JSON_BYTES, MAX_SOAP_BYTES } from '../reading/body-text.ts';
-import { type FoundMessage, looksLikeXml, MAX_BATCH, unwrapEnvelopes } from '../reading/envelope.ts';
+import {
+  type Carried,
+  type FoundMessage,
+  looksLikeXml,
+  MAX_BATCH,
+  unwrapEnvelopes,
+} from '../reading/envelope.ts';
 import type { JsonObject } from '../reading/json-object.ts';
 import { nodeName } from '../reading/message-node.ts';
 import { reject } from '../reading/reject.ts';
 import { parseStrictJson } from '../reading/strict-json.ts';
 import { readCallCenterMessage } from './call-center/read-call-center-message.ts';
-import { type Carried, withCarried } from './carried.ts';
+import { withCarried } from './carried.ts';
 import { normaliseKaifaJson } from './kaifa/normalise-kaifa-json.ts';
 import { readKaifaMessage } from './kaifa/read-kaifa-message.ts';
 import { readSoapEnvelope } from './kaifa/read-soap-envelope.ts';
@@ -14,6 +20,7 @@ import { readOnuMessage } from './onu/read-onu-message.ts';
 import { readScadaMessage } from './scada/read-scada-message.ts';
 import { joined, type ReadMessage, refuse, within } from './set-aside.ts';
 
+export type { Carried } from '../reading/envelope.ts';
 export type { ReadMessage, SetAside } from './set-aside.ts';
 
 /** A Kafka envelope around a SOAP string: the string's limit, and as much again for JSON's escapes. */

@@ -1,5 +1,4 @@
 import { err, ok, type Rejection, type RejectionCode, type Result } from '@lastgasp/model';
-import type { Carried } from '../providers/carried.ts';
 import { MAX_JSON_BYTES } from './body-text.ts';
 import { isJsonObject, type JsonObject } from './json-object.ts';
 import { describeValue, joinPath, reject, rejectWithin } from './reject.ts';
@@ -14,6 +13,14 @@ export const MAX_BATCH = 1000;
 /** Where an envelope has its content; `body` counts only inside one, as that of the request that was mirrored. */
 const ENVELOPE_KEYS = ['event', 'request'] as const;
 const REQUEST_KEYS = ['body', 'event', 'request'] as const;
+
+/** What an envelope or a request says about the message in it. */
+export interface Carried {
+  /** Sender named by the request's header `X-SCADA-Source`. */
+  readonly source?: string;
+  /** The intake that the call center's envelope carries: `{intakeId, omsEventId}`. */
+  readonly intake?: unknown;
+}
 
 /** One provider message found in a body: JSON, or the text of a SOAP envelope. */
 export interface FoundMessage {

@@ -41,7 +41,7 @@ const NO_ATTRIBUTES: readonly NodeAttribute[] = [];
  * instructions, any encoding label but UTF-8, nesting beyond 64, more than 100,000 elements, 256 attributes of one
  * element, and 64 K characters of one element's text. Opens nothing: no entity but XML's five is known.
  *
- * Namespaces are resolved here and not by saxes, whose own resolution costs a tenth and is quadratic in depth.
+ * Namespaces are resolved here and not by saxes, whose own resolution costs a sixth and is quadratic in depth.
  */
 export function readXml(text: string): Result<MessageNode, Rejection> {
   try {

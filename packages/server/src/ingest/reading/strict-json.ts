@@ -15,8 +15,8 @@ const BACKSLASH = 0x5c;
  * keys `__proto__` and `constructor.prototype`. Whole numbers beyond ±2^53 are kept digit for digit (exact-number.ts).
  *
  * A key given twice is found by counting: JSON.parse drops all but the last, so the text then has more quotes than two
- * for each key and string of the value. This and one walk over the value cost 0.5 µs beside the 0.9 µs of JSON.parse
- * for 270 bytes; a tokenizer in JavaScript costs 3 µs.
+ * for each key and string of the value. Counting and one walk over the value cost 0.5 µs beside the 0.9 µs of JSON.parse
+ * for a message of 270 bytes.
  */
 export function parseStrictJson(text: string): Result<unknown, Rejection> {
   let value: unknown;
