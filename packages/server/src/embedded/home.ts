@@ -13,6 +13,8 @@ export interface Home {
   readonly cluster: string;
   readonly socketFolder: string;
   readonly logFile: string;
+  /** Where a copy of the programs goes that an ordinary user needs. */
+  readonly programsFolder: string;
   /** Who runs the server; null means the caller. */
   readonly user: ServerUser | null;
   readonly password: string;
@@ -69,6 +71,8 @@ async function createHome(dataFolder: string, log: (text: string) => void): Prom
   await createCluster(folder, user);
   if (isInside) return folder;
 
+  // For whoever finds it there, long after the data folder has been deleted.
+  await writeFile(join(folder, 'belongs-to'), `${dataFolder}\n`);
   const record = join(dataFolder, RECORD_NAME);
   const draft = `${record}.${randomBytes(4).toString('hex')}`;
   await writeFile(draft, `${JSON.stringify({ folder })}\n`);
@@ -98,6 +102,7 @@ async function readHome(folder: string): Promise<Home> {
     cluster,
     socketFolder: join(folder, 'socket'),
     logFile: join(folder, 'server.log'),
+    programsFolder: dirname(folder),
     user,
     password: (await readFile(join(folder, 'password'), 'utf8')).trim(),
   };

@@ -117,7 +117,7 @@ export async function startPostmaster(
 /** Asks the server to end at once, committed work kept, and waits until it has; sessions are cut off. */
 export async function stopPostmaster(home: Home, pid: number, timeoutSeconds: number): Promise<void> {
   if (process.platform === 'win32') {
-    const { pgCtl } = await prepareBinaries(home.user, home.folder);
+    const { pgCtl } = await prepareBinaries(home.user, home.programsFolder);
     await execute(
       pgCtl,
       ['stop', '--wait', '--mode', 'fast', '--timeout', String(timeoutSeconds)],

@@ -129,7 +129,7 @@ async function joinServer(
       if (start === null || start.exitCode !== null) {
         if (start !== null && !isTransient(await readLog(home, start.logOffset))) break;
         if (start !== null) await sleep(100);
-        binaries ??= await prepareBinaries(home.user, home.folder);
+        binaries ??= await prepareBinaries(home.user, home.programsFolder);
         const address = await chooseAddress(home, previous);
         start = await startPostmaster(home, binaries, address);
       }
