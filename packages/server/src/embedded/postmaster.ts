@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { lchownSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { open, readFile, rename, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -84,7 +84,10 @@ export async function startPostmaster(
   await disownStaleLock(home, join(home.cluster, 'postmaster.pid'));
   if (address.kind === 'socket') await disownStaleLock(home, `${socketPath(address)}.lock`);
   await rotateLog(home.logFile);
-  const settings = serverSettings(address).flatMap((setting) => ['-c', setting]);
+  const settings = [...serverSettings(address), ...(await sharedMemorySettings())].flatMap((setting) => [
+    '-c',
+    setting,
+  ]);
   const log = await open(home.logFile, 'a', 0o600);
   try {
     const start = { exitCode: null as number | null, logOffset: (await log.stat()).size };
@@ -173,6 +176,15 @@ function serverSettings(address: ServerAddress): string[] {
     'log_timezone=UTC',
     'cluster_name=lastgasp',
   ];
+}
+
+/** Containers often have 64 MB of shared memory, in which parallel queries fail; a file takes its place there. */
+const LEAST_SHARED_MEMORY_BYTES = 256 * 1024 * 1024;
+
+async function sharedMemorySettings(): Promise<string[]> {
+  if (process.platform !== 'linux') return [];
+  const { bavail, bsize } = await statfs('/dev/shm').catch(() => ({ bavail: 0, bsize: 0 }));
+  return bavail * bsize < LEAST_SHARED_MEMORY_BYTES ? ['dynamic_shared_memory_type=mmap'] : [];
 }
 
 /**
