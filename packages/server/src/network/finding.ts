@@ -25,7 +25,6 @@ export const FINDING_CODES = [
   'linked_by_proximity',
   'not_linked',
   'asset_mrid_twice',
-  'asset_mrid_moved',
   'onu_without_serial',
   'onu_serial_differs',
   'implied_feeder_head',

@@ -29,7 +29,6 @@ const TITLES: Readonly<Record<FindingCode, string>> = {
   linked_by_proximity: 'meters linked to the nearest distribution point (fallback)',
   not_linked: 'meters without any link',
   asset_mrid_twice: 'asset mRIDs given twice',
-  asset_mrid_moved: 'asset mRIDs taken over from another meter',
   onu_without_serial: 'ONUs without a serial',
   onu_serial_differs: 'ONUs with two serials',
   implied_feeder_head: 'feeders whose head breaker is implied',

@@ -22,13 +22,20 @@ export interface MeterChanges extends RowChanges {
 export async function storeMeters(client: Queryable, columns: readonly string[]): Promise<MeterChanges> {
   await runLong(client, MATCH);
   const movedAssets = await releaseAssets(client);
-  await lockChanged(client, columns);
   const changes = await storeRows(client, columns, {
     match: MATCH,
     countNew: `
       select count(*)::integer as total, count(*) filter (where id is null)::integer as added
       from staged_meters`,
     countChanged: `select count(*)::integer as changed from (${DIFFERENT}) as different`,
+    // Ingestion updates meters in the order of their ids; taking the same order, neither waits for the other in a circle.
+    lock: `
+      select count(*) from (
+        select from oms_meters m
+        where m.id in (select d.id from (${DIFFERENT}) d)
+        order by m.id
+        for no key update
+      ) as locked`,
     update: `
       update oms_meters t
       set customer_id = d.customer_id, substation_id = d.substation_id, feeder_id = d.feeder_id, dp_id = d.dp_id,
@@ -128,18 +135,4 @@ async function releaseAssets(client: Queryable): Promise<MovedAsset[]> {
       fromMeterNumber: row.from_number,
       toMeterNumber: row.to_number,
     }));
-}
-
-/** Ingestion updates meters in the order of their ids; taking the same order here, neither waits for the other in a circle. */
-async function lockChanged(client: Queryable, columns: readonly string[]): Promise<void> {
-  await runLong(
-    client,
-    `select count(*) from (
-      select from oms_meters m
-      where m.id in (select d.id from (${DIFFERENT}) d)
-      order by m.id
-      for no key update
-    ) as locked`,
-    [columns],
-  );
 }

@@ -15,6 +15,8 @@ export interface RowStatements {
   readonly countNew: string;
   /** Counts, as `changed`, the rows that differ from what is stored. */
   readonly countChanged: string;
+  /** Takes the locks of the rows that differ, where their order matters. */
+  readonly lock?: string;
   readonly update: string;
   /** Adds the rows without `id`. */
   readonly insert: string;
@@ -51,6 +53,7 @@ export async function storeRows(
   const [different] = await runLong<{ changed: number }>(client, statements.countChanged, [columns]);
   const { total, added } = counted ?? { total: 0, added: 0 };
   const changed = different?.changed ?? 0;
+  if (changed > 0 && statements.lock !== undefined) await runLong(client, statements.lock, [columns]);
   if (changed > 0) await runLong(client, statements.update, [columns]);
   if (added > 0) {
     await runLong(client, statements.insert);
