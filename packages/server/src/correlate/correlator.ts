@@ -1,0 +1,232 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defaultPolicy, type OutageDiff, type Policy } from '@lastgasp/engine';
+import type { PoolClient } from 'pg';
+import type { Database } from '../store/connect.ts';
+import { tryCorrelatorLock } from '../store/queries/correlate/correlator-lock.ts';
+import { isEvidencePending, readSnapshot } from '../store/queries/correlate/is-evidence-pending.ts';
+import { type EvidenceLag, readEvidenceLag } from '../store/queries/correlate/read-evidence-lag.ts';
+import { Correlation } from './correlation.ts';
+import { acknowledgeChunk, readChunk } from './evidence-tail.ts';
+
+// The correlator's life, on one connection that it holds while it runs:
+//
+// - waiting: another session has the correlator's lock. Tried again at each poll, so that a standby takes over
+//   within a second of the leader's connection ending.
+// - leading: has the lock, and reads and writes in transactions on the very session that has it: who loses the
+//   connection loses the lock and can write nothing more. Woken by a notification, and by the poll, which is what
+//   can be relied on.
+// - reconnecting: the connection broke, or a step failed. Everything held in memory is dropped, and read again.
+//
+// A step that fails is tried again with growing pauses, for ever: evidence is never skipped.
+
+/** Where the correlator tells what it does; a pino logger is one. */
+export interface CorrelatorLog {
+  readonly info: (figures: object, message: string) => void;
+  readonly warn: (figures: object, message: string) => void;
+}
+
+export interface CorrelatorOptions {
+  readonly log: CorrelatorLog;
+  readonly policy?: Policy;
+  /** How often the log is looked at without being woken; a second unless told. */
+  readonly pollMs?: number;
+  /** Most evidence rows in one transaction; 20,000 unless told: larger ones gain nothing and hold their locks longer. */
+  readonly chunkRows?: number;
+}
+
+const POLL_MS = 1_000;
+const CHUNK_ROWS = 20_000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 5_000;
+
+/** Failures in a row after which those who wait for the correlator are told. */
+const FAILURES_TO_TELL = 6;
+
+/** Turns evidence into stored outages, alone of all processes on this database. Needs two connections of the pool. */
+export class Correlator {
+  readonly #pool: Database['pool'];
+  readonly #log: CorrelatorLog;
+  readonly #pollMs: number;
+  readonly #chunkRows: number;
+  readonly #correlation: Correlation;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | null = null;
+  #isLeader = false;
+  #failures = 0;
+  #lastFailure: unknown = null;
+  #isWoken = false;
+  #wake: () => void = () => undefined;
+  #afterRound: (() => void)[] = [];
+
+  constructor(database: Pick<Database, 'pool'>, options: CorrelatorOptions) {
+    this.#pool = database.pool;
+    this.#log = options.log;
+    this.#pollMs = options.pollMs ?? POLL_MS;
+    this.#chunkRows = options.chunkRows ?? CHUNK_ROWS;
+    this.#correlation = new Correlation(options.policy ?? defaultPolicy);
+  }
+
+  /** Whether this is the one that writes. */
+  get isLeader(): boolean {
+    return this.#isLeader;
+  }
+
+  /** Begins to correlate, or to stand by where another process does. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Finishes the step under way and lets go of the lock and the connection. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#wakeUp();
+    await this.#running;
+  }
+
+  /**
+   * Resolves when everything that was committed before the call is correlated, by this process or by the one that leads. Throws
+   * where this one was not started, is stopped meanwhile, or fails again and again.
+   */
+  async catchUp(): Promise<void> {
+    const snapshot = await readSnapshot(this.#pool);
+    while (await isEvidencePending(this.#pool, snapshot)) {
+      if (this.#running === null || this.#stopping.signal.aborted) {
+        throw new Error('the correlator does not run, and evidence waits for it');
+      }
+      if (this.#failures >= FAILURES_TO_TELL) {
+        throw new Error('the correlator fails again and again', { cause: this.#lastFailure });
+      }
+      const round = new Promise<void>((resolve) => this.#afterRound.push(resolve));
+      this.#wakeUp();
+      await Promise.race([round, sleep(50)]);
+    }
+  }
+
+  /** How far the log is ahead of what is correlated. */
+  lag(): Promise<EvidenceLag> {
+    return readEvidenceLag(this.#pool);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      try {
+        await this.#holdSession();
+      } catch (error) {
+        this.#noteFailure(error, 'the correlator lost its connection');
+        await this.#pause();
+      }
+    }
+  }
+
+  async #holdSession(): Promise<void> {
+    const client = await this.#pool.connect();
+    let failure: Error | null = null;
+    const onError = (error: Error) => {
+      failure = error;
+      this.#wakeUp();
+    };
+    client.on('error', onError);
+    client.on('notification', this.#wakeUp);
+    try {
+      await client.query('listen lastgasp_evidence');
+      await client.query('listen lastgasp_registry');
+      while (failure === null && !this.#stopping.signal.aborted) {
+        await this.#round(client);
+        this.#tellRound();
+        await this.#sleepUntilWoken(this.#pollMs);
+      }
+      if (failure !== null) throw failure;
+    } finally {
+      this.#isLeader = false;
+      this.#correlation.forget();
+      client.off('notification', this.#wakeUp);
+      // The session ends, and the lock with it.
+      client.release(true);
+      client.off('error', onError);
+      client.on('error', () => undefined);
+    }
+  }
+
+  /** Works through what is there, if this session may. */
+  async #round(client: PoolClient): Promise<void> {
+    if (!this.#isLeader) {
+      this.#isLeader = await tryCorrelatorLock(client);
+      if (!this.#isLeader) return;
+      this.#log.info({}, 'correlating');
+    }
+    let isMore = true;
+    while (isMore && !this.#stopping.signal.aborted) {
+      try {
+        isMore = await this.#step(client);
+        this.#failures = 0;
+      } catch (error) {
+        this.#correlation.forget();
+        await client.query('rollback');
+        this.#noteFailure(error, 'a step of the correlator failed and is tried again');
+        this.#tellRound();
+        await this.#pause();
+      }
+    }
+  }
+
+  /** One transaction: a chunk of evidence, what it changes, and the position. Says whether there is more. */
+  async #step(client: PoolClient): Promise<boolean> {
+    await client.query('begin');
+    const chunk = await readChunk(client, this.#chunkRows);
+    const diff = await this.#correlation.take(client, chunk);
+    await acknowledgeChunk(client, chunk);
+    await client.query('commit');
+    if (diff !== null) this.#tell(diff, chunk.rows.length);
+    return chunk.isFull;
+  }
+
+  #tell(diff: OutageDiff, evidence: number): void {
+    const { opened, changed, closed, replaced } = diff;
+    if (opened.length + changed.length + closed.length + replaced.length === 0) return;
+    this.#log.info(
+      {
+        evidence,
+        opened: opened.map((outage) => outage.id),
+        changed: changed.length,
+        closed: closed.map(([, outage]) => outage.id),
+        replaced: replaced.map(([, outage]) => outage.id),
+      },
+      'outages changed',
+    );
+  }
+
+  #noteFailure(error: unknown, message: string): void {
+    this.#failures++;
+    this.#lastFailure = error;
+    this.#log.warn({ err: error, failures: this.#failures }, message);
+  }
+
+  /** Longer with each failure in a row; cut short by `stop`. */
+  async #pause(): Promise<void> {
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (this.#failures - 1), LONGEST_PAUSE_MS);
+    await sleep(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+  }
+
+  async #sleepUntilWoken(forMs: number): Promise<void> {
+    if (!this.#isWoken && !this.#stopping.signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, forMs);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#wake = () => undefined;
+    this.#isWoken = false;
+  }
+
+  readonly #wakeUp = (): void => {
+    this.#isWoken = true;
+    this.#wake();
+  };
+
+  #tellRound(): void {
+    for (const resolve of this.#afterRound.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,63 @@
+import {
+  defaultPolicy,
+  isClockSuspect,
+  type MeterReport,
+  minutes,
+  outageEventId,
+  powerReportRank,
+} from '@lastgasp/engine';
+import { SOURCE_TYPES } from '@lastgasp/model';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from './test-database.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+
+it('the id of an outage is the same in the engine and in the database', async () => {
+  const starts = [
+    '2026-11-23T10:00:00Z',
+    '2026-11-23T10:00:00.500Z',
+    '2026-11-23T10:00:00.000001Z',
+    '1999-12-31T23:59:59.999999Z',
+  ];
+  for (const start of starts) {
+    const { rows } = await database.pool.query<{ id: string; micros: number }>(
+      `select oms_outage_event_id('F-1', $1::timestamptz) as id, (extract(epoch from $1::timestamptz) * 1000000)::float8 as micros`,
+      [start],
+    );
+    expect(outageEventId('F-1', rows[0]?.micros as number)).toBe(rows[0]?.id);
+  }
+});
+
+it('a clock is suspect at the same limit in the engine and in the database', async () => {
+  for (const ahead of [-minutes(1), minutes(10), minutes(10) + 1, minutes(600)]) {
+    const { rows } = await database.pool.query<{ suspect: boolean }>(
+      `select oms_clock_suspect(now() + $1::bigint * interval '1 microsecond', now()) as suspect`,
+      [ahead],
+    );
+    expect(isClockSuspect({ eventAt: ahead, receivedAt: 0 }, defaultPolicy)).toBe(rows[0]?.suspect);
+  }
+});
+
+it('reports of one instant are in the same order in the engine and in the database', async () => {
+  for (const type of SOURCE_TYPES) {
+    for (const kind of ['power_off', 'power_on'] as const) {
+      const { rows } = await database.pool.query<{ rank: number }>('select oms_report_rank($1, $2) as rank', [
+        type,
+        kind,
+      ]);
+      const report: MeterReport = {
+        key: 1,
+        kind,
+        meterKey: 1,
+        eventAt: 0,
+        receivedAt: 0,
+        source: { type, eventKey: 1 },
+      };
+      expect(powerReportRank(report)).toBe(rows[0]?.rank);
+    }
+  }
+});
