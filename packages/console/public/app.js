@@ -14,6 +14,7 @@ let state = 'connecting';
 let isLoaded = false;
 let status = null;
 let announcement = null;
+let isDrawing = false;
 
 const table = createOutageTable({
   table: part('outages'),
@@ -34,8 +35,8 @@ const line = followOutages({
   },
   onChange(outage) {
     if (table.change(outage)) announce(outage);
-    showFigures();
-    site.ask();
+    showFiguresSoon();
+    site.askSoon();
   },
   onState(next) {
     state = next;
@@ -51,6 +52,16 @@ const site = followSiteStatus({
     showConnection();
   },
 });
+
+/** Once a frame, however many outages changed. */
+function showFiguresSoon() {
+  if (isDrawing) return;
+  isDrawing = true;
+  requestAnimationFrame(() => {
+    isDrawing = false;
+    showFigures();
+  });
+}
 
 function showFigures() {
   const open = table.open();

@@ -21,6 +21,7 @@ export function createOutageTable({ table, rows, language, onHeld, onOpen }) {
   const outages = new Map();
   const elements = new Map();
   const endedAt = new Map();
+  let isDrawing = false;
   const holdsStill = matchMedia('(hover: hover)');
 
   const isHeld = () =>
@@ -70,6 +71,16 @@ export function createOutageTable({ table, rows, language, onHeld, onOpen }) {
     const order = wanted().filter((outage) => elements.has(outage.id));
     const moved = order.filter((outage, place) => rows.children[place] !== elements.get(outage.id)).length;
     onHeld(outages.size - elements.size + moved);
+  }
+
+  /** Once a frame, however many outages changed. */
+  function settleSoon() {
+    if (isDrawing) return;
+    isDrawing = true;
+    requestAnimationFrame(() => {
+      isDrawing = false;
+      settleUnlessHeld();
+    });
   }
 
   function fill(row, outage, lightsUp = false) {
@@ -172,7 +183,7 @@ export function createOutageTable({ table, rows, language, onHeld, onOpen }) {
       else if (!endedAt.has(outage.id)) endedAt.set(outage.id, Date.now());
       const row = elements.get(outage.id);
       if (row !== undefined) fill(row, outage, true);
-      settleUnlessHeld();
+      settleSoon();
       return isNew;
     },
     settle,

@@ -2,11 +2,14 @@ import { element, isolated } from './element.js';
 import { getJson } from './live-outages.js';
 
 const ASK_EVERY_MS = 5_000;
+// In a storm outages change many times a second; the figures need not.
+const ASK_SOON_MS = 1_000;
 
 /** Asks for the trust signs and the hazard calls again and again, and shows them. */
 export function followSiteStatus({ language, onStatus }) {
   let status = null;
   let calls = [];
+  let soon = null;
 
   async function ask() {
     try {
@@ -89,5 +92,15 @@ export function followSiteStatus({ language, onStatus }) {
 
   ask();
   setInterval(ask, ASK_EVERY_MS);
-  return { ask, show };
+  return {
+    /** Asks within a second, once for however many reasons. */
+    askSoon() {
+      if (soon !== null) return;
+      soon = setTimeout(() => {
+        soon = null;
+        ask();
+      }, ASK_SOON_MS);
+    },
+    show,
+  };
 }

@@ -48,6 +48,9 @@ const READ_WITHIN_MS = 5_000;
 const TOTALS_REMEMBERED_MS = 2_000;
 // A transaction is cut off after 60 s; twice that covers whatever was under way.
 const RESUME_OVERLAP_SECONDS = 120;
+const LET_GO_EVERY_MS = 50;
+// Every request is answered within 5 s; what is open after twice that is not a request.
+const CUT_OFF_AFTER_MS = 10_000;
 
 /**
  * Starts the parts that `roles` name on the configured database, brought to the current schema, and listens.
@@ -155,7 +158,7 @@ async function startParts({ config, log, roles, database, closers }: Parts): Pro
     },
     log,
   );
-  closers.push(() => app.close());
+  closers.push(() => closeApp(app));
   return app;
 }
 
@@ -169,6 +172,21 @@ function buildStream(reads: Queryable, log: Logger): OutageStream {
     },
     { onError: (error) => log.warn({ err: error }, 'the changes of outages could not be read') },
   );
+}
+
+/**
+ * Stops listening and waits for the answers under way. A connection that was answered meanwhile stays open for
+ * the client's next request, so those are let go of again and again; a client that dribbles is cut off.
+ */
+async function closeApp(app: App): Promise<void> {
+  const letGo = setInterval(() => app.server.closeIdleConnections(), LET_GO_EVERY_MS);
+  const cutOff = setTimeout(() => app.server.closeAllConnections(), CUT_OFF_AFTER_MS);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(letGo);
+    clearTimeout(cutOff);
+  }
 }
 
 async function requireKeys(config: Config, database: Database): Promise<void> {

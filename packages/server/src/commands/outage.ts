@@ -3,7 +3,7 @@ import { CommandFailure, type CommandModule } from '../command-module.ts';
 import { readOutage } from '../store/queries/reads/read-outage.ts';
 import { type TimeFormat, timeFormatFor } from '../terminal/format-site-time.ts';
 import type { Output } from '../terminal/output.ts';
-import { deviceOf, formatSources } from './outages.ts';
+import { deviceOf, formatConfidence, formatSources } from './outages.ts';
 
 /** How much evidence a person reads on a terminal; `--json` prints what the API gives. */
 const SHOWN_EVIDENCE = 20;
@@ -36,7 +36,7 @@ function printOutage(outage: OutageDetail, output: Output, time: TimeFormat): vo
     substation: placeOf(outage.substation),
     'customers out now': `${outage.customersOutNow} of ${outage.customersOut}`,
     'meters out now': `${outage.members.metersOutNow} of ${outage.members.meters}`,
-    confidence: outage.confidence.toFixed(2),
+    confidence: formatConfidence(outage.confidence),
     sources: formatSources(outage.sources),
     since: time(outage.startedAt),
     'detected at': time(outage.detectedAt),

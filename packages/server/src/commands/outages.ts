@@ -43,7 +43,7 @@ export const command: CommandModule = {
             { title: 'substation', value: (outage) => outage.substation?.id },
             { title: 'customers out', value: (outage) => outage.customersOutNow, align: 'right' },
             { title: 'of', value: (outage) => outage.customersOut, align: 'right' },
-            { title: 'confidence', value: (outage) => outage.confidence.toFixed(2), align: 'right' },
+            { title: 'confidence', value: (outage) => formatConfidence(outage.confidence), align: 'right' },
             { title: 'sources', value: (outage) => formatSources(outage.sources) },
             { title: 'since', value: (outage) => time(outage.startedAt) },
             { title: 'ended', value: (outage) => time(outage.endedAt) },
@@ -57,6 +57,11 @@ export const command: CommandModule = {
 /** The device of an outage as one word of a table: its kind and code. */
 export function deviceOf(outage: Pick<OutageSummary, 'device'>): string {
   return outage.device === null ? '' : `${outage.device.kind} ${outage.device.id}`;
+}
+
+/** A probability with two digits, rounded down: what is almost certain must not read as certain. */
+export function formatConfidence(confidence: number): string {
+  return (Math.floor(confidence * 100) / 100).toFixed(2);
 }
 
 /** The sources that speak for an outage, those with none left out: `scada 1, kaifa 12`. */
