@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatApiKey, generateApiKey, hashSecret } from '../src/access/api-key.ts';
 import { KeyRing } from '../src/access/key-ring.ts';
@@ -397,5 +399,41 @@ describe('starting and stopping', () => {
     blocker.release();
     expect((await server.get('/api/feeders')).status).toBe(200);
     await server.stop();
+  });
+});
+
+describe('lastgasp serve as a process', () => {
+  const start = (environment: Record<string, string>) => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, '../bin/lastgasp.mjs'), 'serve'], {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let notes = '';
+    child.stderr.on('data', (chunk) => {
+      notes += chunk;
+    });
+    return { child, notes: () => notes };
+  };
+
+  it('prints its address, answers, and ends with 0 when it is asked to stop', async () => {
+    const database = await createTestDatabase();
+    const { child, notes } = start({ DATABASE_URL: database.url, PORT: '0' });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const url = line.toString().trim();
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(notes()).toContain('listening at');
+    await database.drop();
+  });
+
+  it('ends with 1 and one line that says what to do where it cannot start', async () => {
+    const database = await createTestDatabase();
+    const { child, notes } = start({ DATABASE_URL: database.url, HOST: '0.0.0.0', PORT: '0' });
+    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(notes()).toMatch(/^error: HOST=0\.0\.0\.0 .*lastgasp keys create.*$/m);
+    expect(notes()).not.toContain('    at ');
+    await database.drop();
   });
 });
