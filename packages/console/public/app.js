@@ -47,6 +47,8 @@ const line = followOutages({
 const site = followSiteStatus({
   language,
   onStatus(next) {
+    // Rows drawn before the site's zone was known have their times in UTC.
+    if (next.siteTimeZone !== status?.siteTimeZone) table.translate();
     status = next;
     showFigures();
     showConnection();
