@@ -66,6 +66,7 @@ create table callcenter_tickets (
   constraint callcenter_tickets_status_check CHECK ((status = ANY (ARRAY['Registered'::text, 'Crew Assigned'::text, 'In Progress'::text, 'Partially Restored'::text, 'Restored'::text]))),
   constraint callcenter_tickets_outage_event_id_fkey FOREIGN KEY (outage_event_id) REFERENCES oms_outage_events(id) ON DELETE SET NULL
 );
+CREATE INDEX callcenter_tickets_hazard_idx ON callcenter_tickets USING btree (event_timestamp DESC) WHERE ((call_kind = ANY (ARRAY['hazard'::text, 'partial_supply'::text])) AND (status <> 'Restored'::text));
 CREATE INDEX callcenter_tickets_meter_idx ON callcenter_tickets USING btree (meter_id) WHERE (meter_id IS NOT NULL);
 CREATE INDEX callcenter_tickets_timestamp_idx ON callcenter_tickets USING btree (event_timestamp DESC);
 CREATE INDEX callcenter_tickets_unlinked_idx ON callcenter_tickets USING btree (id) WHERE (meter_id IS NULL);

@@ -196,6 +196,8 @@ create table callcenter_tickets (
 );
 create index callcenter_tickets_timestamp_idx on callcenter_tickets (event_timestamp desc);
 create index callcenter_tickets_meter_idx on callcenter_tickets (meter_id) where meter_id is not null;
+create index callcenter_tickets_hazard_idx on callcenter_tickets (event_timestamp desc)
+  where call_kind in ('hazard', 'partial_supply') and status <> 'Restored';
 create index callcenter_tickets_unlinked_idx on callcenter_tickets (id) where meter_id is null;
 
 create table callcenter_ticket_messages (
