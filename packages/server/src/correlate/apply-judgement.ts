@@ -22,7 +22,7 @@ import {
 } from '../store/queries/correlate/settle-outages.ts';
 import { updateOutages } from '../store/queries/correlate/update-outages.ts';
 import { writeEventSources } from '../store/queries/correlate/write-event-sources.ts';
-import { type MeterColumns, writeOutageMeters } from '../store/queries/correlate/write-outage-meters.ts';
+import { type OutageMeter, writeOutageMeters } from '../store/queries/correlate/write-outage-meters.ts';
 import type { Queryable } from '../store/queries/queryable.ts';
 import { explainOutage } from './describe-outage.ts';
 import type { JudgedOutage, Judgement } from './judged-outage.ts';
@@ -86,7 +86,14 @@ export async function applyJudgement(context: ApplyContext, judgement: Judgement
   await cancelReplacedOutages(client, keysOf(replaced.map(({ row }) => row)));
   const written = await writeOutageRows(context, outages, storedById);
   const wholeKeys = written.filter(({ judged }) => judged.isWhole).map(({ key }) => key);
-  const moreOut = await writeOutageMeters(client, listMeters(network, written), wholeKeys);
+  const moreOut = await writeOutageMeters(
+    client,
+    written.flatMap((outage) => listMeters(network, outage)),
+    {
+      whole: wholeKeys,
+      withMeters: new Set(written.filter(({ before }) => before?.hasMeters === true).map(({ key }) => key)),
+    },
+  );
   const newSources = await writeEventSources(
     client,
     written.flatMap(({ key, judged }) => listSources(key, judged, policy)),
@@ -217,19 +224,15 @@ async function writeChanges({ client }: ApplyContext, changes: Changes): Promise
   );
 }
 
-function listMeters(network: Network, outages: readonly WrittenOutage[]): MeterColumns {
-  const columns: MeterColumns = { outageKey: [], meterKey: [], customers: [], from: [], until: [] };
-  for (const { key, judged } of outages) {
-    const { position, from, until } = judged.meters;
-    for (let i = 0; i < position.length; i++) {
-      columns.outageKey.push(key);
-      columns.meterKey.push(network.meterKey[position[i] as number] as number);
-      columns.customers.push(network.customers[position[i] as number] as number);
-      columns.from.push(from[i] as number);
-      columns.until.push(until[i] as number | null);
-    }
-  }
-  return columns;
+function listMeters(network: Network, { key, judged }: WrittenOutage): readonly OutageMeter[] {
+  const { position, from, until } = judged.meters;
+  return position.map((at, i) => ({
+    outageKey: key,
+    meterKey: network.meterKey[at] as number,
+    customers: network.customers[at] as number,
+    from: from[i] as number,
+    until: until[i] as number | null,
+  }));
 }
 
 /** Confirmed or in progress, where an operator said so of the outage or of one whose place it takes. */

@@ -4,6 +4,7 @@ import type { PoolClient } from 'pg';
 import type { Database } from '../store/connect.ts';
 import { tryCorrelatorLock } from '../store/queries/correlate/correlator-lock.ts';
 import { isEvidencePending, readSnapshot } from '../store/queries/correlate/is-evidence-pending.ts';
+import { prepareSession } from '../store/queries/correlate/prepare-session.ts';
 import { type EvidenceLag, readEvidenceLag } from '../store/queries/correlate/read-evidence-lag.ts';
 import { Correlation } from './correlation.ts';
 import { acknowledgeChunk, readChunk } from './evidence-tail.ts';
@@ -128,8 +129,7 @@ export class Correlator {
     client.on('error', onError);
     client.on('notification', this.#wakeUp);
     try {
-      await client.query('listen lastgasp_evidence');
-      await client.query('listen lastgasp_registry');
+      await prepareSession(client);
       while (failure === null && !this.#stopping.signal.aborted) {
         await this.#round(client);
         this.#tellRound();

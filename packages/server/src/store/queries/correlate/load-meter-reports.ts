@@ -21,9 +21,8 @@ export async function loadMeterReports(
   const found: EvidenceRow[][] = windows.map(() => []);
   const meterKeys = windows.flatMap((window) => window.meterKeys);
   if (meterKeys.length === 0) return found;
-  // One index probe a meter; a plan that reads the log from end to end would fit a small log only.
+  // One index probe a meter.
   const { rows } = await client.query({
-    name: 'load-meter-reports',
     rowMode: 'array',
     text: `select ${EVIDENCE_COLUMNS}, m.ordinal
       from unnest($1::bigint[], $2::integer[]) as m (meter_id, ordinal)

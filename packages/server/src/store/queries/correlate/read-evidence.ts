@@ -65,7 +65,6 @@ export async function readEvidence(
 ): Promise<readonly EvidenceRow[]> {
   const unread = `pg_visible_in_snapshot(e.xid, $2::pg_snapshot) and (e.xid, e.id) > ($3::xid8, $4::bigint)`;
   const { rows } = await client.query({
-    name: 'read-evidence',
     rowMode: 'array',
     text: `select ${EVIDENCE_COLUMNS}
       from (

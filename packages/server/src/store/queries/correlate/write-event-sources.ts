@@ -81,22 +81,33 @@ export async function writeEventSources(
   );
   if (sources.length === 0) return [];
 
-  // An event that turns out to be about several meters names none.
+  // An event that turns out to be about several meters names none. Those that are there already are only read: a
+  // conflict would lock each of them.
   const { rows } = await client.query<{ key: number; source_type: SourceType; events: number }>(
-    `with written as (
-       insert into oms_event_sources as s (outage_event_id, source_type, source_event_id, source_table, meter_id, correlation_weight,
+    `with wanted as materialized (
+       select *
+       from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::numeric[], $7::bigint[], $8::bigint[])
+         as w (outage_id, source_type, event_id, source_table, meter_id, weight, event_at, received_at)
+     ), blurred as (
+       update oms_event_sources s set meter_id = null
+       from wanted w
+       where s.outage_event_id = w.outage_id and s.source_type = w.source_type and s.source_event_id = w.event_id
+         and s.meter_id is not null and s.meter_id is distinct from w.meter_id
+     ), written as (
+       insert into oms_event_sources (outage_event_id, source_type, source_event_id, source_table, meter_id, correlation_weight,
          event_timestamp, detected_at)
        select w.outage_id, w.source_type, w.event_id, w.source_table, w.meter_id, w.weight, ${instantOf('w.event_at')},
          ${instantOf('w.received_at')}
-       from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::numeric[], $7::bigint[], $8::bigint[])
-         as w (outage_id, source_type, event_id, source_table, meter_id, weight, event_at, received_at)
+       from wanted w
+       where not exists (
+         select from oms_event_sources s
+         where s.outage_event_id = w.outage_id and s.source_type = w.source_type and s.source_event_id = w.event_id)
        order by w.outage_id, w.source_type, w.event_id
-       on conflict (outage_event_id, source_type, source_event_id) do update set meter_id = null
-         where s.meter_id is not null and s.meter_id is distinct from excluded.meter_id
-       returning s.outage_event_id, s.source_type, s.xmax = 0 as is_new
+       on conflict (outage_event_id, source_type, source_event_id) do nothing
+       returning outage_event_id, source_type
      )
      select outage_event_id::float8 as key, source_type, count(*)::integer as events
-     from written where is_new group by outage_event_id, source_type order by outage_event_id, source_type`,
+     from written group by outage_event_id, source_type order by outage_event_id, source_type`,
     [
       keys,
       types,
