@@ -6,8 +6,8 @@ import { tryCorrelatorLock } from '../store/queries/correlate/correlator-lock.ts
 import { isEvidencePending, readSnapshot } from '../store/queries/correlate/is-evidence-pending.ts';
 import { prepareSession } from '../store/queries/correlate/prepare-session.ts';
 import { type EvidenceLag, readEvidenceLag } from '../store/queries/correlate/read-evidence-lag.ts';
+import { correlateChunk } from './correlate-chunk.ts';
 import { Correlation } from './correlation.ts';
-import { acknowledgeChunk, readChunk } from './evidence-tail.ts';
 
 // The correlator's life, on one connection that it holds while it runs:
 //
@@ -157,8 +157,10 @@ export class Correlator {
     let isMore = true;
     while (isMore && !this.#stopping.signal.aborted) {
       try {
-        isMore = await this.#step(client);
+        const { diff, evidence, isFull } = await correlateChunk(client, this.#correlation, this.#chunkRows);
+        isMore = isFull;
         this.#failures = 0;
+        if (diff !== null) this.#tell(diff, evidence);
       } catch (error) {
         this.#correlation.forget();
         await client.query('rollback');
@@ -167,17 +169,6 @@ export class Correlator {
         await this.#pause();
       }
     }
-  }
-
-  /** One transaction: a chunk of evidence, what it changes, and the position. Says whether there is more. */
-  async #step(client: PoolClient): Promise<boolean> {
-    await client.query('begin');
-    const chunk = await readChunk(client, this.#chunkRows);
-    const diff = await this.#correlation.take(client, chunk);
-    await acknowledgeChunk(client, chunk);
-    await client.query('commit');
-    if (diff !== null) this.#tell(diff, chunk.rows.length);
-    return chunk.isFull;
   }
 
   #tell(diff: OutageDiff, evidence: number): void {
