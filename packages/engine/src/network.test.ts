@@ -1,3 +1,4 @@
+import type { DeviceKind } from '@lastgasp/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -6,6 +7,7 @@ import {
   deviceOfMeter,
   equivalentDevices,
   isAtOrBelow,
+  isSameNetwork,
   meterPosition,
   metersBelow,
   type Network,
@@ -177,6 +179,19 @@ describe('buildNetwork', () => {
   it('needs 16 bytes a meter', () => {
     const one = buildNetwork([device(1, null)], meterColumns([{ device: 1, customers: 1 }]));
     expect(one.meterKey.byteLength + one.customers.byteLength + one.positionsByKey.byteLength).toBe(16);
+  });
+});
+
+describe('isSameNetwork', () => {
+  const district = (customers = 1, kind: DeviceKind = 'fuse') =>
+    new NetworkBuilder().substation('S').feeder('F').device('X', { kind }).meters(2, { customers }).build();
+
+  it('tells a network that was read again from one that changed', () => {
+    expect(isSameNetwork(district(), district())).toBe(true);
+    expect(isSameNetwork(district(), district(2))).toBe(false);
+    expect(isSameNetwork(district(), district(1, 'switch'))).toBe(false);
+    const more = new NetworkBuilder().substation('S').feeder('F').device('X').meters(3).build();
+    expect(isSameNetwork(district(), more)).toBe(false);
   });
 });
 

@@ -228,3 +228,33 @@ export function equivalentDevices(network: Network, device: number): readonly nu
   }
   return found;
 }
+
+/** Whether two networks have the same devices and meters in the same places; a walk over both, without a copy. */
+export function isSameNetwork(a: Network, b: Network): boolean {
+  return (
+    isSameArray(a.meterKey, b.meterKey) &&
+    isSameArray(a.customers, b.customers) &&
+    isSameArray(a.firstMeter, b.firstMeter) &&
+    isSameArray(a.parent, b.parent) &&
+    a.devices.every((device, i) => isSameDevice(device, b.devices[i] as DeviceRecord))
+  );
+}
+
+function isSameArray(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+function isSameDevice(a: DeviceRecord, b: DeviceRecord): boolean {
+  return (
+    a.key === b.key &&
+    a.code === b.code &&
+    a.kind === b.kind &&
+    a.substationKey === b.substationKey &&
+    a.feederKey === b.feederKey &&
+    a.isNormallyOpen === b.isNormallyOpen &&
+    a.isFeederHead === b.isFeederHead &&
+    a.isImplied === b.isImplied
+  );
+}

@@ -4,6 +4,7 @@ import {
   type EpisodeGroup,
   episodeId,
   isAtOrBelow,
+  isSameNetwork,
   judgeGroup,
   listReplaced,
   type MeterReport,
@@ -58,7 +59,7 @@ export class Correlation {
 
   /**
    * Judges what a chunk of evidence changes and writes it, within the caller's transaction; null where it changes nothing.
-   * After the registry changed every open outage is judged anew.
+   * After the network changed every open outage is judged anew.
    */
   async take(client: PoolClient, chunk: EvidenceChunk): Promise<OutageDiff | null> {
     const network = await this.#currentNetwork(client, chunk.rows.length > 0);
@@ -121,8 +122,11 @@ export class Correlation {
         return this.#loaded.network;
       }
     }
-    this.#loaded = { network: await loadNetwork(client), revision };
-    this.forget();
+    const network = await loadNetwork(client);
+    // The registry counts every change, also of what no outage depends on: then what is held stays good.
+    const isSame = this.#loaded !== null && isSameNetwork(this.#loaded.network, network);
+    this.#loaded = { network: isSame ? (this.#loaded as { network: Network }).network : network, revision };
+    if (!isSame) this.forget();
     return this.#loaded.network;
   }
 

@@ -1,0 +1,95 @@
+import type { DeviceRecord, DeviceSignal, OutageState } from '@lastgasp/engine';
+import { describe, expect, it } from 'vitest';
+import {
+  describeChanged,
+  describeClosed,
+  describeJoined,
+  describeOpened,
+  describeReplaced,
+  explainOutage,
+  nameDevice,
+} from './describe-outage.ts';
+
+const minute = 60_000_000;
+const start = Date.parse('2026-11-23T10:00:00Z') * 1000;
+const outage: OutageState = {
+  id: 'F1-20261123T100000Z',
+  status: 'detected',
+  startedAt: start,
+  endedAt: null,
+  isMomentary: false,
+  confidence: 0.95,
+  customers: 16,
+  customersOutNow: 16,
+  replacedBy: null,
+};
+const head: DeviceRecord = {
+  key: 1,
+  code: 'F1',
+  kind: 'breaker',
+  upstreamKey: null,
+  substationKey: 1,
+  feederKey: 1,
+  isNormallyOpen: false,
+  isFeederHead: true,
+  isImplied: true,
+};
+const trip: DeviceSignal = {
+  key: 1,
+  kind: 'switch_open',
+  deviceKey: 1,
+  eventAt: start,
+  receivedAt: start,
+  source: { type: 'scada', eventKey: 1 },
+};
+
+describe('what is told of an outage', () => {
+  it('names devices as operators do', () => {
+    expect(nameDevice(head)).toBe('feeder F1');
+    expect(nameDevice({ ...head, kind: 'substation', isFeederHead: false, code: 'S' })).toBe('substation S');
+    expect(nameDevice({ ...head, kind: 'distribution_point', isFeederHead: false })).toBe(
+      'distribution point F1',
+    );
+  });
+
+  it('explains what opened it and who agrees', () => {
+    const said = 'Opening of feeder F1 reported by SCADA for 2026-11-23T10:00:00Z';
+    expect(explainOutage(head, trip, ['scada'])).toBe(`${said}.`);
+    expect(explainOutage(head, trip, ['scada', 'onu', 'kaifa', 'call_center'])).toBe(
+      `${said}; fibre terminals, meters and callers agree.`,
+    );
+  });
+
+  it('tells the opening, and with it the end where both came at once', () => {
+    expect(describeOpened('feeder F1', { ...outage, customers: 1 }, false)).toEqual([
+      { type: 'detected', description: '1 customer at feeder F1 without supply since 2026-11-23T10:00:00Z.' },
+    ]);
+    const ended = { ...outage, endedAt: start + 4 * minute, isMomentary: true };
+    expect(describeOpened('feeder F1', ended, false).map(({ type }) => type)).toEqual([
+      'detected',
+      'restored',
+    ]);
+    expect(describeOpened('feeder F1', outage, true)[0]?.type).toBe('reopened');
+  });
+
+  it('tells how long it lasted', () => {
+    const after = (span: number) => describeClosed('F1', { ...outage, endedAt: start + span }).description;
+    expect(after(40_000_000)).toContain('after 40 s;');
+    expect(after(45 * minute)).toContain('after 45 min;');
+    expect(after(150 * minute)).toContain('after 2 h 30 min;');
+  });
+
+  it('tells the most telling of what changed', () => {
+    const changed = (to: Partial<OutageState>) => describeChanged(outage, { ...outage, ...to }).type;
+    expect(changed({ status: 'partially_restored', customersOutNow: 4 })).toBe('partially_restored');
+    expect(changed({ customersOutNow: 4 })).toBe('customers_changed');
+    expect(changed({ confidence: 0.99 })).toBe('evidence_joined');
+    expect(changed({ status: 'confirmed' })).toBe('corrected');
+    const closed = { ...outage, endedAt: start + minute };
+    expect(describeChanged(closed, { ...closed, endedAt: start }).type).toBe('corrected');
+    expect(describeJoined({ kaifa: 2, onu: 1 }).description).toBe(
+      'Further reports: 2 from meters, 1 from fibre terminals.',
+    );
+    expect(describeReplaced({ ...outage, replacedBy: 'S-1' }).description).toContain('S-1');
+  });
+});
