@@ -36,7 +36,7 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   };
 }
 
-/** Registers meters on feeders of 10,000 unless told (the last one smaller), each with an asset and an ONU for two. */
+/** Registers meters on feeders of 10,000 unless told (the last one smaller), each feeder with its breaker, each meter with an asset, and an ONU for two. */
 export async function registerMeters(pool: Pool, meters: number, metersPerFeeder = 10_000): Promise<void> {
   const feeders = Math.ceil(meters / metersPerFeeder);
   await pool.query(
@@ -48,6 +48,14 @@ export async function registerMeters(pool: Pool, meters: number, metersPerFeeder
      select 'F' || n, (select id from network_substations where substation_id = 'S' || (1 + n % greatest(1, $1::int / 10))), 'Feeder ' || n
      from generate_series(1, $1::int) n`,
     [feeders],
+  );
+  await pool.query(
+    `insert into network_devices (device_id, kind, substation_id, implied) select substation_id, 'substation', id, true from network_substations`,
+  );
+  await pool.query(
+    `insert into network_devices (device_id, kind, substation_id, feeder_id, upstream_id, is_feeder_head)
+     select 'CB-' || f.feeder_id, 'breaker', f.substation_id, f.id, d.id, true
+     from network_feeders f join network_devices d on d.substation_id = f.substation_id`,
   );
   await pool.query(
     `insert into oms_meters (meter_number, feeder_id, asset_mrid, usage_point_mrid, onu_id, building_id, location_lat, location_lng)

@@ -53,7 +53,7 @@ async function watch(url: string, seenAt: Map<string, number>, signal: AbortSign
     const now = performance.now();
     text += chunk;
     const end = text.lastIndexOf('\n\n');
-    for (const [, feeder] of text.slice(0, end + 1).matchAll(/"(F\d+)-2\d{7}T/g)) {
+    for (const [, feeder] of text.slice(0, end + 1).matchAll(/"CB-(F\d+)-2\d{7}T/g)) {
       if (feeder !== undefined && !seenAt.has(feeder)) seenAt.set(feeder, now);
     }
     text = text.slice(end + 1);

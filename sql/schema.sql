@@ -1531,24 +1531,38 @@ comment on function check_scada_event_meters(bigint[]) is 'Checks the meters of 
 
 CREATE OR REPLACE FUNCTION ensure_scada_devices(event_ids bigint[])
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
 AS $function$
-  insert into network_devices (device_id, kind, name, substation_id, implied)
-  select distinct s.substation_id, 'substation', s.name, s.id, true
-  from scada_events e
-  join network_substations s on s.id = e.network_substation_id
-  where e.id = any (ensure_scada_devices.event_ids)
-    and not exists (select from network_devices d where d.substation_id = s.id and d.kind = 'substation')
-  on conflict do nothing;
-
-  insert into network_devices (device_id, kind, name, substation_id, feeder_id, upstream_id, is_feeder_head, implied)
-  select distinct f.feeder_id, 'breaker', f.name, f.substation_id, f.id, s.id, true, true
-  from scada_events e
-  join network_feeders f on f.id = e.network_feeder_id
-  left join network_devices s on s.substation_id = f.substation_id and s.kind = 'substation'
-  where e.id = any (ensure_scada_devices.event_ids)
-    and not exists (select from network_devices d where d.feeder_id = f.id and d.is_feeder_head)
-  on conflict do nothing;
+declare
+  v_substations bigint[] := array(
+    select distinct e.network_substation_id
+    from scada_events e
+    where e.id = any (ensure_scada_devices.event_ids) and e.network_substation_id is not null
+      and not exists (select from network_devices d where d.substation_id = e.network_substation_id and d.kind = 'substation'));
+  v_feeders bigint[] := array(
+    select distinct e.network_feeder_id
+    from scada_events e
+    where e.id = any (ensure_scada_devices.event_ids) and e.network_feeder_id is not null
+      and not exists (select from network_devices d where d.feeder_id = e.network_feeder_id and d.is_feeder_head));
+begin
+  if cardinality(v_substations) > 0 then
+    insert into network_devices (device_id, kind, name, substation_id, implied)
+    select s.substation_id, 'substation', s.name, s.id, true
+    from network_substations s
+    where s.id = any (v_substations)
+    order by s.id
+    on conflict do nothing;
+  end if;
+  if cardinality(v_feeders) > 0 then
+    insert into network_devices (device_id, kind, name, substation_id, feeder_id, upstream_id, is_feeder_head, implied)
+    select f.feeder_id, 'breaker', f.name, f.substation_id, f.id, s.id, true, true
+    from network_feeders f
+    left join network_devices s on s.substation_id = f.substation_id and s.kind = 'substation'
+    where f.id = any (v_feeders)
+    order by f.id
+    on conflict do nothing;
+  end if;
+end
 $function$;
 comment on function ensure_scada_devices(bigint[]) is 'Makes the implied head breaker or substation device for SCADA events whose feeder or substation has none.';
 

@@ -175,6 +175,13 @@ describe('SCADA', () => {
     });
   });
 
+  test('a second trip on a feeder leaves the registry’s revision as it was, so that nobody reads the network again', async () => {
+    await scada(scadaAlarm('2026-11-23T10:00:00Z'));
+    const revision = await value('select revision from oms_registry_revisions');
+    await scada(scadaAlarm('2026-11-23T10:01:00Z'));
+    expect(await value('select revision from oms_registry_revisions')).toBe(revision);
+  });
+
   test('an alarm stamped in the future opens nothing', async () => {
     const answer = await scada(scadaAlarm('2099-01-01T00:00:00Z'));
     expect(answer).toMatchObject({ reason: 'stamped in the future' });
