@@ -46,6 +46,7 @@ const trip: DeviceSignal = {
 describe('what is told of an outage', () => {
   it('names devices as operators do', () => {
     expect(nameDevice(head)).toBe('feeder F1');
+    expect(nameDevice({ ...head, code: 'CB-1', isImplied: false })).toBe('feeder breaker CB-1');
     expect(nameDevice({ ...head, kind: 'substation', isFeederHead: false, code: 'S' })).toBe('substation S');
     expect(nameDevice({ ...head, kind: 'distribution_point', isFeederHead: false })).toBe(
       'distribution point F1',

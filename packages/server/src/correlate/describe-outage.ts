@@ -18,7 +18,8 @@ const SOURCE_NAMES: Readonly<Record<SourceType, string>> = {
 /** A device as an operator says it. */
 export function nameDevice(device: DeviceRecord): string {
   if (device.kind === 'substation') return `substation ${device.code}`;
-  if (device.isFeederHead) return `feeder ${device.code}`;
+  // An implied head stands under its feeder's own code.
+  if (device.isFeederHead) return `feeder ${device.isImplied ? '' : `${device.kind} `}${device.code}`;
   return `${device.kind.replace('_', ' ')} ${device.code}`;
 }
 
