@@ -1547,7 +1547,8 @@ declare
 begin
   if cardinality(v_substations) > 0 then
     insert into network_devices (device_id, kind, name, substation_id, implied)
-    select s.substation_id, 'substation', s.name, s.id, true
+    select case when exists (select from network_devices d where d.device_id = s.substation_id) then s.substation_id || '#substation' else s.substation_id end,
+      'substation', s.name, s.id, true
     from network_substations s
     where s.id = any (v_substations)
     order by s.id
@@ -1555,7 +1556,8 @@ begin
   end if;
   if cardinality(v_feeders) > 0 then
     insert into network_devices (device_id, kind, name, substation_id, feeder_id, upstream_id, is_feeder_head, implied)
-    select f.feeder_id, 'breaker', f.name, f.substation_id, f.id, s.id, true, true
+    select case when exists (select from network_devices d where d.device_id = f.feeder_id) then f.feeder_id || '#breaker' else f.feeder_id end,
+      'breaker', f.name, f.substation_id, f.id, s.id, true, true
     from network_feeders f
     left join network_devices s on s.substation_id = f.substation_id and s.kind = 'substation'
     where f.id = any (v_feeders)

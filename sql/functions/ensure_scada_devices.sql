@@ -1,5 +1,5 @@
 -- A feeder without a breaker of its own in the data, and a substation as a whole, still interrupt supply as one device: it is
--- implied, under the feeder's or substation's code. Looks before it writes: a statement that inserts nothing would still count as a
+-- implied, under the feeder's or substation's code, or beside a device that has that code already. Looks before it writes: a statement that inserts nothing would still count as a
 -- change of the registry, and the whole network would be read again after each trip.
 create or replace function ensure_scada_devices(event_ids bigint[]) returns void
 language plpgsql as $$
@@ -17,7 +17,8 @@ declare
 begin
   if cardinality(v_substations) > 0 then
     insert into network_devices (device_id, kind, name, substation_id, implied)
-    select s.substation_id, 'substation', s.name, s.id, true
+    select case when exists (select from network_devices d where d.device_id = s.substation_id) then s.substation_id || '#substation' else s.substation_id end,
+      'substation', s.name, s.id, true
     from network_substations s
     where s.id = any (v_substations)
     order by s.id
@@ -25,7 +26,8 @@ begin
   end if;
   if cardinality(v_feeders) > 0 then
     insert into network_devices (device_id, kind, name, substation_id, feeder_id, upstream_id, is_feeder_head, implied)
-    select f.feeder_id, 'breaker', f.name, f.substation_id, f.id, s.id, true, true
+    select case when exists (select from network_devices d where d.device_id = f.feeder_id) then f.feeder_id || '#breaker' else f.feeder_id end,
+      'breaker', f.name, f.substation_id, f.id, s.id, true, true
     from network_feeders f
     left join network_devices s on s.substation_id = f.substation_id and s.kind = 'substation'
     where f.id = any (v_feeders)

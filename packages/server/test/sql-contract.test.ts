@@ -182,6 +182,15 @@ describe('SCADA', () => {
     expect(await value('select revision from oms_registry_revisions')).toBe(revision);
   });
 
+  test('a feeder whose code another device has already gets its implied head beside it', async () => {
+    await rows(`insert into network_devices (device_id, kind) values ('F00K123', 'fuse')`);
+    expect(await scada(scadaAlarm('2026-11-23T10:00:00Z'))).toMatchObject({
+      total_meters: 5,
+      outage_event_id: expect.any(Number),
+    });
+    expect(await value('select device_code from oms_active_outages')).toBe('F00K123#breaker');
+  });
+
   test('an alarm stamped in the future opens nothing', async () => {
     const answer = await scada(scadaAlarm('2099-01-01T00:00:00Z'));
     expect(answer).toMatchObject({ reason: 'stamped in the future' });
