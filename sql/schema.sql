@@ -18,6 +18,7 @@ create table callcenter_ticket_messages (
   constraint callcenter_ticket_messages_pkey PRIMARY KEY (id),
   constraint callcenter_ticket_messages_ticket_id_status_event_timestamp_key UNIQUE (ticket_id, status, event_timestamp)
 );
+CREATE INDEX callcenter_ticket_messages_oms_event_idx ON callcenter_ticket_messages USING btree (oms_event_id) WHERE (oms_event_id IS NOT NULL);
 comment on table callcenter_ticket_messages is 'Every message about a ticket, as it came; its status history.';
 comment on column callcenter_ticket_messages.id is 'Internal key.';
 comment on column callcenter_ticket_messages.ticket_id is 'ticketId as sent.';
@@ -2050,6 +2051,9 @@ begin
   if kaifa_field(message, 'payload') is null then
     raise exception 'payload: required' using errcode = 'LGINV';
   end if;
+  if kaifa_field(message, 'payload') = '[]' then
+    raise exception 'payload: holds no event' using errcode = 'LGINV';
+  end if;
   v_events := array(select n from normalise_kaifa_json(message) as n);
   foreach v_event in array v_events loop
     perform require_message_fields(v_event,
@@ -2164,11 +2168,12 @@ CREATE OR REPLACE FUNCTION link_callcenter_tickets(ticket_row_ids bigint[])
 AS $function$
 declare
   v_linked integer;
+  v_calls integer;
 begin
   with tickets as materialized (
     select t.* from callcenter_tickets t where t.id = any (link_callcenter_tickets.ticket_row_ids)
   ), matched as materialized (
-    select t.id, t.meter_id as old_meter_id, coalesce(n.id, p.id, a.id) as meter_id,
+    select t.id, coalesce(n.id, p.id, a.id) as meter_id,
       case when n.id is not null then 'meter_number' when p.id is not null then 'phone' when a.id is not null then 'address' end as matched_by
     from tickets t
     left join oms_meters n on n.meter_number = t.meter_number
@@ -2194,28 +2199,43 @@ begin
     from matched m
     where t.id = m.id and m.meter_id is not null
       and (t.meter_id is distinct from m.meter_id or t.matched_by is distinct from m.matched_by)
-    returning t.id, t.meter_id, t.call_kind, t.event_timestamp, t.received_at, t.clock_suspect, m.old_meter_id
+    returning t.id
+  ), calls as (
+    -- A ticket's calls are its messages of status Registered, else its first: what came in between does not move them.
+    select t.id, m.meter_id, c.event_timestamp, c.received_at
+    from tickets t
+    join matched m on m.id = t.id and m.meter_id is not null
+    join callcenter_ticket_messages c on c.ticket_id = t.ticket_id
+      and (c.status = 'Registered' or (c.event_timestamp = t.event_timestamp and not exists (
+        select from callcenter_ticket_messages r where r.ticket_id = t.ticket_id and r.status = 'Registered')))
+    where t.call_kind = 'no_supply'
   ), believed as (
     insert into oms_evidence (kind, source_type, source_event_id, meter_id, substation_id, event_at, received_at, clock_suspect)
-    select 'no_supply_call', 'call_center', l.id, l.meter_id, m.substation_id, l.event_timestamp, l.received_at, l.clock_suspect
-    from linked l
-    join oms_meters m on m.id = l.meter_id
-    where l.call_kind = 'no_supply' and l.old_meter_id is distinct from l.meter_id
+    select distinct on (c.id, c.event_timestamp) 'no_supply_call', 'call_center', c.id, c.meter_id, m.substation_id, c.event_timestamp,
+      c.received_at, oms_clock_suspect(c.event_timestamp, c.received_at)
+    from calls c
+    join oms_meters m on m.id = c.meter_id
+    where not exists (
+      select from oms_evidence e
+      where e.meter_id = c.meter_id and e.event_at = c.event_timestamp and e.kind = 'no_supply_call' and e.source_event_id = c.id)
+    order by c.id, c.event_timestamp, c.received_at
+    returning 1
   ), unknown as (
     insert into oms_unmatched_identifiers (source_type, source_event_id, identifier_kind, identifier_value, event_timestamp)
     select 'call_center', t.id, i.kind, i.value, t.event_timestamp
     from tickets t
-    join matched m on m.id = t.id and m.meter_id is null
+    join matched m on m.id = t.id
     cross join lateral (values ('meter_number', t.meter_number), ('phone', t.phone_key), ('address', t.address_key)) as i (kind, value)
-    where i.value is not null
+    where i.value is not null and (m.meter_id is null or (i.kind = 'meter_number' and m.matched_by <> 'meter_number'))
     on conflict do nothing
   ), settled as (
     update oms_unmatched_identifiers u set matched_at = now()
     from matched m
     where m.meter_id is not null and u.source_type = 'call_center' and u.source_event_id = m.id and u.matched_at is null
+      and (u.identifier_kind <> 'meter_number' or m.matched_by = 'meter_number')
   )
-  select count(*) into v_linked from linked;
-  if v_linked > 0 then
+  select (select count(*) from linked), (select count(*) from believed) into v_linked, v_calls;
+  if v_calls > 0 then
     perform pg_notify('lastgasp_evidence', '');
   end if;
   return v_linked;
@@ -2507,7 +2527,7 @@ CREATE OR REPLACE FUNCTION open_scada_outages(event_ids bigint[])
 AS $function$
 begin
   with trips as materialized (
-    select e.id, e.device_id, e.network_substation_id, e.network_feeder_id, e.event_timestamp, e.received_at, e.total_customers, e.reason
+    select e.id, e.device_id, e.network_substation_id, e.network_feeder_id, e.event_timestamp, e.received_at, e.total_customers, e.reason, e.latitude, e.longitude
     from scada_events e
     where e.id = any (open_scada_outages.event_ids) and e.device_id is not null and e.total_meters > 0
       and e.signal in ('switch_open', 'voltage_lost') and not e.clock_suspect
@@ -2546,7 +2566,7 @@ begin
     case when c.network_feeder_id is null then 'substation_outage' else 'feeder_outage' end,
     'detected', oms_severity(c.customers), 0.95, c.customers, c.reason, c.device_id, c.network_substation_id, c.network_feeder_id,
     c.event_timestamp, c.received_at,
-    coalesce(c.location_lat, f.location_lat, s.location_lat), coalesce(c.location_lng, f.location_lng, s.location_lng)
+    coalesce(c.location_lat, f.location_lat, s.location_lat, c.latitude), coalesce(c.location_lng, f.location_lng, s.location_lng, c.longitude)
   from counted c
   left join network_feeders f on f.id = c.network_feeder_id
   left join network_substations s on s.id = c.network_substation_id
@@ -2974,7 +2994,7 @@ begin
     insert into oms_unmatched_identifiers (source_type, source_event_id, identifier_kind, identifier_value, event_timestamp)
     select 'onu', e.id, 'onu_id', e.onu_id::text, e.event_timestamp
     from events e
-    where not exists (select from found f where f.id = e.id)
+    where not exists (select from found f where f.id = e.id and f.matched_by = 'onu_id')
     union all
     select 'onu', e.id, 'meter_number', a.meter_number, e.event_timestamp
     from events e
@@ -2985,7 +3005,7 @@ begin
     update oms_unmatched_identifiers u set matched_at = now()
     from events e
     where u.source_type = 'onu' and u.source_event_id = e.id and u.matched_at is null
-      and case u.identifier_kind when 'onu_id' then exists (select from found f where f.id = e.id)
+      and case u.identifier_kind when 'onu_id' then exists (select from found f where f.id = e.id and f.matched_by = 'onu_id')
         else exists (select from oms_meters m where m.meter_number = u.identifier_value) end
   ), doubted as (
     insert into oms_identity_conflicts as c (source_type, conflict_kind, identifier, registry_value, reported_value, source_event_id)
@@ -3021,13 +3041,13 @@ AS $function$
 begin
   if tg_table_name = 'network_feeder_meters' then
     update oms_meters m
-    set feeder_id = i.feeder_id, substation_id = coalesce(m.substation_id, f.substation_id)
+    set feeder_id = i.feeder_id, substation_id = coalesce(m.substation_id, f.substation_id), priority = i.priority
     from inserted i
     join network_feeders f on f.id = i.feeder_id
     where m.id = i.meter_id and m.feeder_id is null;
   else
     update oms_meters m
-    set substation_id = i.substation_id
+    set substation_id = i.substation_id, priority = i.priority
     from inserted i
     where m.id = i.meter_id and m.substation_id is null;
   end if;

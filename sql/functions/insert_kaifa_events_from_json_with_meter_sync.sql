@@ -12,6 +12,9 @@ begin
   if kaifa_field(message, 'payload') is null then
     raise exception 'payload: required' using errcode = 'LGINV';
   end if;
+  if kaifa_field(message, 'payload') = '[]' then
+    raise exception 'payload: holds no event' using errcode = 'LGINV';
+  end if;
   v_events := array(select n from normalise_kaifa_json(message) as n);
   foreach v_event in array v_events loop
     perform require_message_fields(v_event,

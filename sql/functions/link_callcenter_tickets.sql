@@ -1,17 +1,18 @@
 -- A call belongs to the meter it names, else to the customer who has the caller's phone, else to the one who has the address. Of
 -- several meters of that customer it takes the one in the customer's own building, then the lowest number. A linked ticket
--- whose later message names another meter moves; a linked call of lost supply is evidence.
+-- whose later message names another meter moves; each linked call of lost supply is evidence, at its own time.
 create or replace function link_callcenter_tickets(ticket_row_ids bigint[]) returns integer
 language plpgsql
 set enable_seqscan = off
 as $$
 declare
   v_linked integer;
+  v_calls integer;
 begin
   with tickets as materialized (
     select t.* from callcenter_tickets t where t.id = any (link_callcenter_tickets.ticket_row_ids)
   ), matched as materialized (
-    select t.id, t.meter_id as old_meter_id, coalesce(n.id, p.id, a.id) as meter_id,
+    select t.id, coalesce(n.id, p.id, a.id) as meter_id,
       case when n.id is not null then 'meter_number' when p.id is not null then 'phone' when a.id is not null then 'address' end as matched_by
     from tickets t
     left join oms_meters n on n.meter_number = t.meter_number
@@ -37,28 +38,43 @@ begin
     from matched m
     where t.id = m.id and m.meter_id is not null
       and (t.meter_id is distinct from m.meter_id or t.matched_by is distinct from m.matched_by)
-    returning t.id, t.meter_id, t.call_kind, t.event_timestamp, t.received_at, t.clock_suspect, m.old_meter_id
+    returning t.id
+  ), calls as (
+    -- A ticket's calls are its messages of status Registered, else its first: what came in between does not move them.
+    select t.id, m.meter_id, c.event_timestamp, c.received_at
+    from tickets t
+    join matched m on m.id = t.id and m.meter_id is not null
+    join callcenter_ticket_messages c on c.ticket_id = t.ticket_id
+      and (c.status = 'Registered' or (c.event_timestamp = t.event_timestamp and not exists (
+        select from callcenter_ticket_messages r where r.ticket_id = t.ticket_id and r.status = 'Registered')))
+    where t.call_kind = 'no_supply'
   ), believed as (
     insert into oms_evidence (kind, source_type, source_event_id, meter_id, substation_id, event_at, received_at, clock_suspect)
-    select 'no_supply_call', 'call_center', l.id, l.meter_id, m.substation_id, l.event_timestamp, l.received_at, l.clock_suspect
-    from linked l
-    join oms_meters m on m.id = l.meter_id
-    where l.call_kind = 'no_supply' and l.old_meter_id is distinct from l.meter_id
+    select distinct on (c.id, c.event_timestamp) 'no_supply_call', 'call_center', c.id, c.meter_id, m.substation_id, c.event_timestamp,
+      c.received_at, oms_clock_suspect(c.event_timestamp, c.received_at)
+    from calls c
+    join oms_meters m on m.id = c.meter_id
+    where not exists (
+      select from oms_evidence e
+      where e.meter_id = c.meter_id and e.event_at = c.event_timestamp and e.kind = 'no_supply_call' and e.source_event_id = c.id)
+    order by c.id, c.event_timestamp, c.received_at
+    returning 1
   ), unknown as (
     insert into oms_unmatched_identifiers (source_type, source_event_id, identifier_kind, identifier_value, event_timestamp)
     select 'call_center', t.id, i.kind, i.value, t.event_timestamp
     from tickets t
-    join matched m on m.id = t.id and m.meter_id is null
+    join matched m on m.id = t.id
     cross join lateral (values ('meter_number', t.meter_number), ('phone', t.phone_key), ('address', t.address_key)) as i (kind, value)
-    where i.value is not null
+    where i.value is not null and (m.meter_id is null or (i.kind = 'meter_number' and m.matched_by <> 'meter_number'))
     on conflict do nothing
   ), settled as (
     update oms_unmatched_identifiers u set matched_at = now()
     from matched m
     where m.meter_id is not null and u.source_type = 'call_center' and u.source_event_id = m.id and u.matched_at is null
+      and (u.identifier_kind <> 'meter_number' or m.matched_by = 'meter_number')
   )
-  select count(*) into v_linked from linked;
-  if v_linked > 0 then
+  select (select count(*) from linked), (select count(*) from believed) into v_linked, v_calls;
+  if v_calls > 0 then
     perform pg_notify('lastgasp_evidence', '');
   end if;
   return v_linked;

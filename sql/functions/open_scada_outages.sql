@@ -7,7 +7,7 @@ set enable_seqscan = off
 as $$
 begin
   with trips as materialized (
-    select e.id, e.device_id, e.network_substation_id, e.network_feeder_id, e.event_timestamp, e.received_at, e.total_customers, e.reason
+    select e.id, e.device_id, e.network_substation_id, e.network_feeder_id, e.event_timestamp, e.received_at, e.total_customers, e.reason, e.latitude, e.longitude
     from scada_events e
     where e.id = any (open_scada_outages.event_ids) and e.device_id is not null and e.total_meters > 0
       and e.signal in ('switch_open', 'voltage_lost') and not e.clock_suspect
@@ -46,7 +46,7 @@ begin
     case when c.network_feeder_id is null then 'substation_outage' else 'feeder_outage' end,
     'detected', oms_severity(c.customers), 0.95, c.customers, c.reason, c.device_id, c.network_substation_id, c.network_feeder_id,
     c.event_timestamp, c.received_at,
-    coalesce(c.location_lat, f.location_lat, s.location_lat), coalesce(c.location_lng, f.location_lng, s.location_lng)
+    coalesce(c.location_lat, f.location_lat, s.location_lat, c.latitude), coalesce(c.location_lng, f.location_lng, s.location_lng, c.longitude)
   from counted c
   left join network_feeders f on f.id = c.network_feeder_id
   left join network_substations s on s.id = c.network_substation_id

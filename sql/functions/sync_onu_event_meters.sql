@@ -38,7 +38,7 @@ begin
     insert into oms_unmatched_identifiers (source_type, source_event_id, identifier_kind, identifier_value, event_timestamp)
     select 'onu', e.id, 'onu_id', e.onu_id::text, e.event_timestamp
     from events e
-    where not exists (select from found f where f.id = e.id)
+    where not exists (select from found f where f.id = e.id and f.matched_by = 'onu_id')
     union all
     select 'onu', e.id, 'meter_number', a.meter_number, e.event_timestamp
     from events e
@@ -49,7 +49,7 @@ begin
     update oms_unmatched_identifiers u set matched_at = now()
     from events e
     where u.source_type = 'onu' and u.source_event_id = e.id and u.matched_at is null
-      and case u.identifier_kind when 'onu_id' then exists (select from found f where f.id = e.id)
+      and case u.identifier_kind when 'onu_id' then exists (select from found f where f.id = e.id and f.matched_by = 'onu_id')
         else exists (select from oms_meters m where m.meter_number = u.identifier_value) end
   ), doubted as (
     insert into oms_identity_conflicts as c (source_type, conflict_kind, identifier, registry_value, reported_value, source_event_id)

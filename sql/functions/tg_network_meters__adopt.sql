@@ -4,13 +4,13 @@ language plpgsql as $$
 begin
   if tg_table_name = 'network_feeder_meters' then
     update oms_meters m
-    set feeder_id = i.feeder_id, substation_id = coalesce(m.substation_id, f.substation_id)
+    set feeder_id = i.feeder_id, substation_id = coalesce(m.substation_id, f.substation_id), priority = i.priority
     from inserted i
     join network_feeders f on f.id = i.feeder_id
     where m.id = i.meter_id and m.feeder_id is null;
   else
     update oms_meters m
-    set substation_id = i.substation_id
+    set substation_id = i.substation_id, priority = i.priority
     from inserted i
     where m.id = i.meter_id and m.substation_id is null;
   end if;

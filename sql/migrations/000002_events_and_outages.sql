@@ -218,6 +218,8 @@ create table callcenter_ticket_messages (
   unique (ticket_id, status, event_timestamp)
 );
 
+create index callcenter_ticket_messages_oms_event_idx on callcenter_ticket_messages (oms_event_id) where oms_event_id is not null;
+
 create table oms_meter_status_events (
   id bigint generated always as identity,
   meter_id bigint not null,

@@ -4,6 +4,7 @@ import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
 // A statement of the program or of the utility's people for each index: one that no statement needs only slows writes.
 const USES: Readonly<Record<string, string>> = {
+  callcenter_ticket_messages_oms_event_idx: `select ticket_id from callcenter_ticket_messages where oms_event_id = 'O'`,
   callcenter_ticket_messages_ticket_id_status_event_timestamp_key: `select * from callcenter_ticket_messages where ticket_id = 'T1'`,
   callcenter_tickets_hazard_idx: `select * from callcenter_tickets where call_kind in ('hazard', 'partial_supply') and status <> 'Restored'`,
   callcenter_tickets_intake_id_key: `select * from callcenter_tickets where intake_id = 'I'`,

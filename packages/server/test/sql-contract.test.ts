@@ -274,6 +274,18 @@ describe('ONU', () => {
     ).toEqual([{ identifier: '3230316', registry_value: '48575443ED8345B0', reported_value: 'AAAA' }]);
   });
 
+  test('an ONU nobody knows is kept although the message names a known meter', async () => {
+    await onu(
+      onuMessage('ONU_LastGaspAlert', '2026-11-23T10:00:00Z', { onuId: 888, associatedMeters: ['M3'] }),
+    );
+    expect(await power('M3')).toBe('off');
+    await rows(`update oms_meters set onu_id = 888 where meter_number = 'M4'`);
+    expect(await power('M4')).toBe('off');
+    expect(await value('select count(*)::int from oms_unmatched_identifiers where matched_at is null')).toBe(
+      0,
+    );
+  });
+
   test('an ONU nobody knows is kept, and acts when the registry learns it', async () => {
     await onu(onuMessage('ONU_LastGaspAlert', '2026-11-23T10:00:00Z', { onuId: 777 }));
     await rows(`update oms_meters set onu_id = 777 where meter_number = 'M4'`);
@@ -340,6 +352,12 @@ describe('KAIFA', () => {
     expect(all[0].id).toBe(first);
     expect(await power('M12345678')).toBe('on');
     expect(await value('select count(*)::int from kaifa_events')).toBe(2);
+  });
+
+  test('a message without any event is refused', async () => {
+    await expect(kaifa({ header: { message_id: 'm' }, payload: [] })).rejects.toThrow(
+      'payload: holds no event',
+    );
   });
 
   test('two assets in one message with one message id are two events', async () => {
@@ -429,6 +447,25 @@ describe('Call Center', () => {
     expect(await value('select count(*)::int from oms_evidence')).toBe(1);
   });
 
+  test('a call linked by phone moves to the meter it named when the registry learns that number', async () => {
+    await call(troubleCall('T1', '2026-11-23T10:00:00Z', { meterNumber: 'NEW1', phone: '0790123456' }));
+    expect(await value('select matched_by from callcenter_tickets')).toBe('phone');
+    await rows(`insert into oms_meters (meter_number) values ('NEW1')`);
+    expect(
+      await rows(
+        'select t.matched_by, m.meter_number from callcenter_tickets t join oms_meters m on m.id = t.meter_id',
+      ),
+    ).toEqual([{ matched_by: 'meter_number', meter_number: 'NEW1' }]);
+  });
+
+  test('a call is evidence at its own time, whichever of its messages arrives first', async () => {
+    await call(troubleCall('T1', '2026-11-23T12:00:00Z', { meterNumber: 'M3' }, { status: 'Restored' }));
+    await call(troubleCall('T1', '2026-11-23T10:10:00Z', { meterNumber: 'M3' }));
+    expect(
+      await rows(`select event_at from oms_evidence where event_at = '2026-11-23T10:10:00Z'`),
+    ).toHaveLength(1);
+  });
+
   test('a call that links to nothing is linked when the registry learns the phone', async () => {
     await call(troubleCall('T1', '2026-11-23T10:00:00Z', { phone: '0788888888' }));
     expect(await value('select sync_callcenter_tickets_to_meters()')).toBe(0);
@@ -513,6 +550,16 @@ describe('the registry', () => {
         `select feeder_code, substation_code from oms_meters_with_topology where meter_number = 'R1'`,
       ),
     ).toEqual([{ feeder_code: 'F20', substation_code: '4B' }]);
+  });
+
+  test('a priority written into a link table by hand is the meter’s', async () => {
+    await rows(`insert into oms_meters (meter_number) values ('R2')`);
+    await rows(`insert into network_feeder_meters (feeder_id, meter_id, priority)
+      select f.id, m.id, 1 from network_feeders f, oms_meters m where f.feeder_id = 'F20' and m.meter_number = 'R2'`);
+    expect(
+      await rows(`select l.priority, m.priority as of_meter from network_feeder_meters l join oms_meters m on m.id = l.meter_id
+      where m.meter_number = 'R2'`),
+    ).toEqual([{ priority: 1, of_meter: 1 }]);
   });
 
   test('a status by hand follows the same rule, and names what does not fit', async () => {

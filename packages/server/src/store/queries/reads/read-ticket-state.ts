@@ -21,6 +21,10 @@ interface TicketRow {
   customers_out_now: number;
 }
 
+// The ticket's own tracking id, or one that a sender gave it in a later message.
+const BY_TRACKING_ID = `t.oms_event_id = $1
+         or t.ticket_id = (select m.ticket_id from callcenter_ticket_messages m where m.oms_event_id = $1 order by m.id limit 1)`;
+
 /** What a ticket is asked for by. */
 export type TicketReference = { readonly ticketId: string } | { readonly omsEventId: string };
 
@@ -39,7 +43,7 @@ export async function readTicketState(
          (select m.outage_event_id from oms_outage_meters m
            where m.meter_id = t.meter_id and m.out_until is null and t.status <> 'Restored')) as belongs_to
        from callcenter_tickets t
-       where ${byTicket ? 't.ticket_id' : 't.oms_event_id'} = $1
+       where ${byTicket ? 't.ticket_id = $1' : BY_TRACKING_ID}
      ), lineage as (
        select o.id, o.replaced_by, 0 as depth from oms_outage_events o join ticket t on t.belongs_to = o.id
        union all
