@@ -98,7 +98,7 @@ export function createOutageTable({ table, rows, language, onHeld, onOpen }) {
           'span',
           { class: 'main' },
           `${language.word(outage.device?.kind ?? '')} `,
-          isolated(outage.device?.name ?? outage.device?.id ?? outage.id),
+          isolated(outage.device?.id ?? outage.id),
         ),
         element('small', {}, isolated(outage.cause ?? '')),
       ),

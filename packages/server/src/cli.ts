@@ -21,11 +21,11 @@ import { createOutput, type Output } from './terminal/output.ts';
  */
 export const COMMANDS: Readonly<Record<string, string>> = {
   demo: 'runs everything with a demo network and a live storm (what "npm start" runs)',
-  serve: 'runs the gateway, ingestion, correlation and the operators’ console',
+  serve: 'runs the gateway, ingestion, correlation and the live page',
   doctor: 'checks the database, its data and the providers, a line each',
   migrate: 'brings the database to the current schema',
   sql: 'runs one query on the configured database',
-  import: 'takes a network, or the providers’ existing databases, into the registry',
+  import: 'takes a network into the registry',
   ingest: 'feeds recorded provider messages through the same path as live ones',
   replay: 'shows the outages that recorded messages lead to, in a throw-away database',
   infer: 'computes the posterior of one snapshot',

@@ -27,7 +27,7 @@ export function formatBoard(board: Board, columns: number): string[] {
         outage.status.replace('_', ' '),
         count(outage.customersOutNow),
         count(outage.customersOut),
-        `${Math.round(outage.confidence * 100)} %`,
+        `${percentOf(outage.confidence)} %`,
         formatSources(outage),
         clockTime(outage.startedAt, status.siteTimeZone),
       ]),
@@ -45,11 +45,14 @@ export function describeChanges(before: Board | null, now: Board): string[] {
     .sort((a, b) => a.number - b.number)
     .map((outage) => {
       const customers = `${count(outage.customersOut)} customers`;
-      const sure = `${Math.round(outage.confidence * 100)} % sure from ${formatSources(outage)}`;
+      const sure = `${percentOf(outage.confidence)} % sure from ${formatSources(outage)}`;
       const time = clockTime(now.status.now, now.status.siteTimeZone);
       return `${time} ${outage.status.replace('_', ' ')}: ${nameOf(outage)}, ${customers}, ${sure} (${outage.id})`;
     });
 }
+
+/** Whole percent, rounded down: what is almost certain must not read as certain. */
+const percentOf = (share: number): number => Math.floor(share * 100 + 1e-9);
 
 /** One line of totals. */
 export function formatTotals({ status, open }: Board): string {

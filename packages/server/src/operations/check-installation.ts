@@ -70,6 +70,7 @@ export function checkInstallation(facts: InstallationFacts): readonly Check[] {
 }
 
 function checkSite(site: SiteData, correlatorLagSeconds: number | null, now: Date): readonly Check[] {
+  const hasEvents = Object.values(site.lastReceivedAt).some((at) => at !== null);
   const heard = (name: string, at: Date | null): Check =>
     check(
       `${name} was heard in the last ${SILENCE_HOURS} hours`,
@@ -85,15 +86,18 @@ function checkSite(site: SiteData, correlatorLagSeconds: number | null, now: Dat
       site.meters > 0 && site.linkedMeters >= LINKED_SHARE * site.meters,
       `${site.linkedMeters} of ${site.meters}`,
     ),
-    check('customers are registered', site.customers > 0, String(site.customers)),
     heard('SCADA', site.lastReceivedAt.scada),
     heard('ONU', site.lastReceivedAt.onu),
     heard('KAIFA', site.lastReceivedAt.kaifa),
     heard('Call Center', site.lastReceivedAt.callCenter),
     check(
       'evidence is correlated as it comes',
-      correlatorLagSeconds !== null && correlatorLagSeconds < CORRELATION_LAG_SECONDS,
-      correlatorLagSeconds === null ? 'no correlator has run' : `${correlatorLagSeconds.toFixed(1)} s behind`,
+      correlatorLagSeconds === null ? !hasEvents : correlatorLagSeconds < CORRELATION_LAG_SECONDS,
+      correlatorLagSeconds === null
+        ? hasEvents
+          ? 'no correlator has run'
+          : 'nothing came yet'
+        : `${correlatorLagSeconds.toFixed(1)} s behind`,
     ),
   ];
 }
