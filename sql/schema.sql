@@ -1580,6 +1580,10 @@ begin
   if coalesce(cardinality(ticket_ids), 0) = 0 then
     return;
   end if;
+  -- Two batches with messages of one ticket fold it one after the other: the later one then sees what the earlier has committed.
+  -- Locks by 64 groups of tickets, in order, so that a batch takes few and never deadlocks.
+  perform pg_advisory_xact_lock(7301, b.bucket)
+  from (select distinct abs(hashtext(t.id) % 64) as bucket from unnest(ticket_ids) as t (id) order by 1) b;
   with told as materialized (
     select m.*, row_number() over (partition by m.ticket_id order by m.event_timestamp desc,
       array_position(array['Restored', 'Partially Restored', 'In Progress', 'Crew Assigned', 'Registered'], m.status)) as newest

@@ -249,3 +249,21 @@ test('the log tells what the people who run the consumers look for', async () =>
     { message: 'Call Center tickets linked to oms_meters', figures: { tickets: 1, linked: 1, unmatched: 0 } },
   ]);
 });
+
+test('two batches with messages of one ticket at the same moment leave a ticket that has both', async () => {
+  const first = await database.pool.connect();
+  const ingest = 'select * from ingest_callcenter_tickets(array[$1::json], array[now()])';
+  const call = JSON.stringify(troubleCall('T1', '2026-11-23T10:00:00Z', { meterNumber: 'M3' }));
+  const update = JSON.stringify(
+    troubleCall('T1', '2026-11-23T11:00:00Z', { phone: '0790123456' }, { status: 'Restored' }),
+  );
+  await first.query('begin');
+  await first.query(ingest, [call]);
+  const second = database.pool.query(ingest, [update]);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await first.query('commit');
+  first.release();
+  await second;
+  const { rows } = await database.pool.query('select status, phone, meter_number from callcenter_tickets');
+  expect(rows).toEqual([{ status: 'Restored', phone: '0790123456', meter_number: 'M3' }]);
+});
