@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
+import { seededRandom } from '@lastgasp/engine';
 import type { Pool } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import {
@@ -13,7 +14,7 @@ import {
   insertEvents,
 } from '../packages/server/src/store/queries/ingest/insert-events.ts';
 import { openBenchDatabase, registerMeters } from './bench-database.ts';
-import { formatSpread, type Spread, seededRandom, spreadOf } from './spread.ts';
+import { formatSpread, type Spread, spreadOf } from './spread.ts';
 
 const { values: options } = parseArgs({
   options: {

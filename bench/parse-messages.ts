@@ -2,6 +2,7 @@
 // the bare parser is measured in the same run, because only the ratio compares between machines. Processor time is counted
 // and not the clock's, so that others on the machine disturb less.
 import { performance } from 'node:perf_hooks';
+import { seededRandom } from '@lastgasp/engine';
 import { SaxesParser } from 'saxes';
 import { readMessage } from '../packages/server/src/ingest/providers/read-message.ts';
 
@@ -17,17 +18,6 @@ interface Measurement {
   readonly minPerSecond: number;
   readonly medianPerSecond: number;
   readonly maxPerSecond: number;
-}
-
-/** The generator mulberry32: the same messages in every run. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function scadaMessages(random: () => number): Buffer[] {
@@ -156,7 +146,7 @@ const readEvents = (provider: 'scada' | 'kaifa') => (body: Buffer) => {
   return events.length;
 };
 
-const random = seeded(20250924);
+const random = seededRandom(20250924);
 const scada = scadaMessages(random);
 const soapOfOne = soapEnvelopes(random, 1);
 const soapOfMany = soapEnvelopes(random, EVENTS_PER_ENVELOPE);

@@ -17,14 +17,3 @@ export function formatSpread(spread: Spread, unit = 1, digits = 1): string {
   const text = (value: number) => (value / unit).toFixed(digits);
   return `${text(spread.median)} (${text(spread.min)}-${text(spread.max)})`;
 }
-
-/** The generator mulberry32: numbers in [0, 1), the same for the same seed. */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

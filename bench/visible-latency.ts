@@ -8,9 +8,9 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { seededRandom } from '@lastgasp/engine';
 import { kaifaEnvelope } from '../packages/server/test/messages.ts';
 import { openBenchDatabase, registerMeters } from './bench-database.ts';
-import { seededRandom } from './spread.ts';
 
 const { values: options } = parseArgs({
   options: {

@@ -1,3 +1,4 @@
+import { seededRandom } from '@lastgasp/engine';
 import { afterEach, expect, test } from 'vitest';
 import { awaitCorrelated } from '../src/correlate/await-correlated.ts';
 import { IngestQueue } from '../src/ingest/ingest-queue.ts';
@@ -15,20 +16,9 @@ afterEach(async () => {
   databases = [];
 });
 
-/** mulberry32: the same storm in every run. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Two hours of all four providers on the small network, one message in 60 unreadable or of an unknown meter. */
 function makeStorm(): string[] {
-  const random = seeded(SEED);
+  const random = seededRandom(SEED);
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
   const lines: string[] = [];
   for (let index = 0; index < MESSAGES; index++) {
@@ -98,7 +88,7 @@ function makeStorm(): string[] {
 }
 
 function shuffled(lines: readonly string[], seed: number): string[] {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const order = [...lines];
   for (let last = order.length - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));

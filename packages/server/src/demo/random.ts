@@ -1,3 +1,5 @@
+import { seededRandom } from '@lastgasp/engine';
+
 /** A seeded source of chance: the same seed gives the same numbers on every machine. */
 export interface Random {
   /** A number from 0 up to, but not including, 1. */
@@ -14,16 +16,9 @@ export interface Random {
   readonly hex8: () => string;
 }
 
-/** `Random` from a seed (mulberry32, by Tommy Ettinger, public domain: 32 bits of state are enough for a demo). */
+/** `Random` from a seed. */
 export function createRandom(seed: number): Random {
-  let state = seed | 0;
-  const next32 = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  };
-  const next = (): number => next32() / 4_294_967_296;
+  const next = seededRandom(seed);
   return {
     next,
     integer: (least, most) => least + Math.floor(next() * (most - least + 1)),
@@ -35,7 +30,8 @@ export function createRandom(seed: number): Random {
     },
     // The sum of four uniform numbers has the deviation sqrt(4 / 12).
     around: (deviation) => (next() + next() + next() + next() - 2) * deviation * Math.sqrt(3),
-    hex8: () => next32().toString(16).padStart(8, '0'),
+    // The numbers come in steps of 2⁻³², so this is whole.
+    hex8: () => (next() * 2 ** 32).toString(16).padStart(8, '0'),
   };
 }
 
