@@ -2410,9 +2410,8 @@ CREATE OR REPLACE FUNCTION oms_outage_event_id(device_id text, started_at timest
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$
-  select device_id || '-' || to_char(started_at at time zone 'UTC', 'YYYYMMDD"T"HH24MISS')
-    || case when to_char(started_at at time zone 'UTC', 'US') = '000000' then ''
-       else '.' || to_char(started_at at time zone 'UTC', 'US') end || 'Z'
+  select device_id || '-'
+    || regexp_replace(to_char(started_at at time zone 'UTC', 'YYYYMMDD"T"HH24MISS.US'), '(\.000000|000)$', '') || 'Z'
 $function$;
 comment on function oms_outage_event_id(text,timestamp with time zone) is 'The human id of an outage: device and start in UTC.';
 

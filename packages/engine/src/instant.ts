@@ -21,7 +21,7 @@ export function formatInstant(instant: Instant): string {
 }
 
 /** `YYYY-MM-DDTHH:MM:SS` in UTC, and the microseconds within that second. */
-export function splitInstant(instant: Instant): { readonly seconds: string; readonly micros: number } {
+function splitInstant(instant: Instant): { readonly seconds: string; readonly micros: number } {
   const micros = ((instant % MICROS_PER_SECOND) + MICROS_PER_SECOND) % MICROS_PER_SECOND;
   const iso = new Date((instant - micros) / MICROS_PER_MILLISECOND).toISOString();
   return { seconds: iso.slice(0, -'.000Z'.length), micros };

@@ -9,7 +9,9 @@ describe('outageEventId', () => {
     expect(outageEventId('F00K123', at('2025-09-24T13:51:31Z'))).toBe('F00K123-20250924T135131Z');
   });
 
-  it('keeps microseconds where there are any', () => {
+  it('has milliseconds where the start is no whole second, and microseconds only where there are any', () => {
+    expect(outageEventId('F1', at('2025-09-24T13:51:31.847Z'))).toBe('F1-20250924T135131.847Z');
+    expect(outageEventId('F1', at('2025-09-24T13:51:31.500Z'))).toBe('F1-20250924T135131.500Z');
     expect(outageEventId('F1', at('2025-09-24T13:51:31.555Z', 369))).toBe('F1-20250924T135131.555369Z');
     expect(outageEventId('F1', at('2025-09-24T13:51:31Z', 1))).toBe('F1-20250924T135131.000001Z');
   });
