@@ -12,6 +12,7 @@ declare
   v_ids bigint[];
   v_meters bigint[];
   v_stored bigint;
+  v_unmatched boolean;
   v_report_ids bigint[];
   v_report_meters bigint[];
   v_report_kinds text[];
@@ -54,16 +55,17 @@ begin
     join resolved r on r.ord = k.ord
     order by k.event_key, k.ord
     on conflict (event_key) do nothing
-    returning id, kaifa_events.event_key, meter_id, signal, event_timestamp, received_at
+    returning id, kaifa_events.event_key, meter_id, signal, event_timestamp, received_at,
+      meter_id is null or (matched_by = 'usage_point_mrid' and asset_mrid is not null) as is_unmatched
   )
-  select p.keys, p.ids, p.meters, r.ids, r.meters, r.kinds, r.ats, r.received, r.stored
-  into v_keys, v_ids, v_meters, v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received, v_stored
+  select p.keys, p.ids, p.meters, r.ids, r.meters, r.kinds, r.ats, r.received, r.stored, r.is_unmatched
+  into v_keys, v_ids, v_meters, v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received, v_stored, v_unmatched
   from (
     select array_agg(o.event_key) as keys, array_agg(o.id) as ids, array_agg(o.meter_id) as meters
     from (select k.event_key, n.id, n.meter_id from keyed k left join new n using (event_key) order by k.ord) o
   ) p
   cross join (
-    select count(*) as stored,
+    select count(*) as stored, bool_or(n.is_unmatched) as is_unmatched,
       array_agg(n.id) filter (where n.meter_id is not null) as ids,
       array_agg(n.meter_id) filter (where n.meter_id is not null) as meters,
       array_agg(case n.signal when 'other' then 'heard' else n.signal end) filter (where n.meter_id is not null) as kinds,
@@ -75,7 +77,7 @@ begin
   if v_report_ids is not null then
     perform apply_meter_reports('kaifa', v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received);
   end if;
-  if v_stored > coalesce(cardinality(v_report_ids), 0) then
+  if v_unmatched then
     perform keep_unmatched_kaifa_events(v_ids);
   end if;
 

@@ -1,9 +1,8 @@
--- Converters spell the same element with different prefixes and cases: `mRID`, `ns2:mRID`, `created_date_time`, `createdDateTime`.
 create or replace function kaifa_field(element jsonb, variadic names text[]) returns jsonb
 language sql immutable parallel safe as $$
   select f.value
   from jsonb_each(case when jsonb_typeof(element) = 'object' then element else '{}' end) as f (key, value)
-  cross join lateral (select translate(lower(regexp_replace(f.key, '^[^:]*:', '')), '_-@', '') as name) n
+  cross join lateral (select kaifa_local_name(f.key) as name) n
   where n.name = any (names) and f.value not in ('null', '""')
   order by array_position(names, n.name), f.key
   limit 1

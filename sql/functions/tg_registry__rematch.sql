@@ -4,7 +4,7 @@ create or replace function tg_registry__rematch() returns trigger
 language plpgsql as $$
 begin
   if coalesce(current_setting('lastgasp.defer_rematch', true), '') <> 'on' then
-    perform rematch_unmatched_identifiers();
+    perform rematch_kept_events();
   end if;
   return null;
 end

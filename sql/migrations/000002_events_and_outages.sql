@@ -364,8 +364,11 @@ create trigger _100_refuse_delete before delete on oms_meters for each row execu
 --! include functions/sync_onu_event_meters.sql
 --! include functions/ingest_onu_events.sql
 --! include functions/insert_onu_event_from_json_with_meter_sync.sql
+--! include functions/kaifa_local_name.sql
 --! include functions/kaifa_field.sql
---! include functions/kaifa_identifier.sql
+--! include functions/kaifa_fields.sql
+--! include functions/kaifa_identifiers.sql
+--! include functions/kaifa_events_of.sql
 --! include functions/kaifa_reference.sql
 --! include functions/normalise_kaifa_json.sql
 --! include functions/oms_resolve_kaifa_meters.sql
@@ -379,10 +382,19 @@ create trigger _100_refuse_delete before delete on oms_meters for each row execu
 --! include functions/ingest_callcenter_tickets.sql
 --! include functions/insert_callcenter_ticket_from_json_with_meter_link.sql
 --! include functions/sync_callcenter_tickets_to_meters.sql
+--! include functions/sync_late_onu_meters.sql
+--! include functions/rematch_kept_events.sql
 --! include functions/rematch_unmatched_identifiers.sql
 --! include functions/oms_correlate_events.sql
+--! include functions/tg_oms_meters__join_onu.sql
 --! include functions/tg_registry__rematch.sql
 
+create trigger _550_join_onu after insert on oms_meters
+  referencing new table as inserted for each statement execute function tg_oms_meters__join_onu();
+create trigger _550_join_onu_later after update of onu_id, status on oms_meters
+  for each row when (new.onu_id is not null and new.status = 'active'
+    and (old.onu_id is distinct from new.onu_id or old.status is distinct from new.status))
+  execute function tg_oms_meters__join_onu();
 create trigger _600_rematch after insert or update of meter_number, asset_mrid, usage_point_mrid, onu_id, customer_id, feeder_id, substation_id
   on oms_meters for each statement execute function tg_registry__rematch();
 create trigger _600_rematch after insert on network_substations for each statement execute function tg_registry__rematch();

@@ -369,3 +369,29 @@ test('a kept event of a meter that nobody knew finds it when the import brings i
     { power_status: 'off' },
   ]);
 });
+
+test('a meter that the import puts on a known ONU receives what the ONU had reported before, once', async () => {
+  const meters = (...lines: string[]): BundleTexts => ({ 'meters.csv': [`${METERS},onu_id`, ...lines] });
+  await importTexts(meters('M1,,F1,77', 'M2,,F1,'));
+  await select('select insert_onu_event_from_json_with_meter_sync($1)', [
+    { type: 'ONU_LastGaspAlert', onuId: 77, timestamp: '2026-01-05T10:00:00+03:00' },
+  ]);
+  const report = await importTexts(meters('M1,,F1,77', 'M2,,F1,77', 'M3,,F2,77'));
+  expect(report.rematchedEvents).toBe(1);
+  const told = () =>
+    select(`
+      select m.meter_number, m.power_status, count(distinct t.id)::int as trail, count(distinct e.id)::int as evidence
+      from oms_meters m
+      left join oms_meter_status_events t on t.meter_id = m.id
+      left join oms_evidence e on e.meter_id = m.id
+      group by m.id order by 1`);
+  const once = ['M1', 'M2', 'M3'].map((meter_number) => ({
+    meter_number,
+    power_status: 'off',
+    trail: 1,
+    evidence: 1,
+  }));
+  expect(await told()).toEqual(once);
+  expect((await importTexts(meters('M1,,F1,77', 'M2,,F1,77', 'M3,,F2,77'))).rematchedEvents).toBe(0);
+  expect(await told()).toEqual(once);
+});

@@ -187,6 +187,24 @@ describe("the spellings of the head-end's converter", () => {
         ],
       },
       { header: {}, payload: { assets: 'A1', eventType: 'Power Outage', userID: 'u' } },
+      {
+        header: {},
+        payload: {
+          ...event,
+          'ns1:Assets': [{ 'ns2:mRID': 'A1' }, ' A2 ', null],
+          asset: { mRID: 3 },
+          UsagePoint: ['U1', { mRID: '' }, { mRID: 'U2' }, { names: { name: 'third' } }],
+        },
+      },
+      { header: {}, payload: { ...event, 'ns1:Assets': null, usage_points: [{ mRID: 'U2' }, 'U3'] } },
+      {
+        header: {},
+        Payload: {
+          EndDeviceEvents: {
+            EndDeviceEvent: [event, { ...event, UsagePoint: null, 'ns1:Assets': ['B1', 'B2'] }],
+          },
+        },
+      },
     ];
     for (const variant of variants) {
       const { events, rejected } = readMessage('kaifa', variant);

@@ -127,4 +127,112 @@ describe('KAIFA', () => {
     await kaifa(kaifaMessage('PowerOutage', '2026-11-23T10:00:01Z', { assets: { mRID: 'N1' } }));
     expect([await power('M5'), await power('N1')]).toEqual(['off', 'off']);
   });
+
+  describe('an asset that nobody knows beside a usage point that is known', () => {
+    const unmatched = () =>
+      rows(
+        `select identifier_kind as kind, identifier_value as value from oms_unmatched_identifiers
+         where matched_at is null order by 1`,
+      );
+    const trail = () =>
+      rows(
+        `select m.meter_number, t.event_type from oms_meter_status_events t join oms_meters m on m.id = t.meter_id order by t.id`,
+      );
+    const gasp = () =>
+      kaifa(
+        kaifaMessage('PowerOutage', '2026-11-23T10:00:00Z', {
+          assets: { mRID: 'new-asset' },
+          usage_point: { mRID: 'up-5' },
+        }),
+      );
+
+    test('is listed as unmatched, and the event acts on the meter of the usage point', async () => {
+      await gasp();
+      expect(await power('M5')).toBe('off');
+      expect(await unmatched()).toEqual([{ kind: 'asset_mrid', value: 'new-asset' }]);
+    });
+
+    test('has no second effect when the registry learns that the same meter has it', async () => {
+      await gasp();
+      await rows(`update oms_meters set asset_mrid = 'new-asset' where meter_number = 'M5'`);
+      expect(await unmatched()).toEqual([]);
+      expect(await rows('select matched_by from kaifa_events')).toEqual([{ matched_by: 'asset_mrid' }]);
+      expect(await trail()).toEqual([{ meter_number: 'M5', event_type: 'power_off' }]);
+      expect(await value('select count(*)::int from oms_evidence')).toBe(1);
+    });
+
+    test('takes the event to the meter that has it when the registry learns that, once', async () => {
+      await gasp();
+      await rows(
+        `insert into oms_meters (meter_number, feeder_id, asset_mrid) select 'X1', id, 'new-asset' from network_feeders where feeder_id = 'F20'`,
+      );
+      expect(await unmatched()).toEqual([]);
+      expect(await power('X1')).toBe('off');
+      expect(await value('select rematch_unmatched_identifiers()')).toBe(0);
+      expect(await trail()).toEqual([
+        { meter_number: 'M5', event_type: 'power_off' },
+        { meter_number: 'X1', event_type: 'power_off' },
+      ]);
+      expect(
+        await rows(
+          'select m.meter_number, k.matched_by from kaifa_events k join oms_meters m on m.id = k.meter_id',
+        ),
+      ).toEqual([{ meter_number: 'X1', matched_by: 'asset_mrid' }]);
+    });
+
+    test('stays listed when the registry learns only the usage point', async () => {
+      await kaifa(
+        kaifaMessage('PowerOutage', '2026-11-23T10:00:00Z', {
+          assets: { mRID: 'new-asset' },
+          usage_point: { mRID: 'up-new' },
+        }),
+      );
+      expect(await unmatched()).toHaveLength(2);
+      await rows(`update oms_meters set usage_point_mrid = 'up-new' where meter_number = 'M4'`);
+      expect(await power('M4')).toBe('off');
+      expect(await unmatched()).toEqual([{ kind: 'asset_mrid', value: 'new-asset' }]);
+    });
+
+    test('is not listed where it is the number of a meter', async () => {
+      await kaifa(
+        kaifaMessage('PowerOutage', '2026-11-23T10:00:00Z', {
+          assets: { mRID: 'P1' },
+          usage_point: { mRID: 'up-5' },
+        }),
+      );
+      expect(await unmatched()).toEqual([]);
+    });
+  });
+
+  describe('an event with several Assets', () => {
+    test('is one event for each of them, with the usage point at the same place', async () => {
+      const message = kaifaMessage('PowerOutage', '2026-11-23T10:00:00Z', {
+        assets: [{ 'ns2:mRID': 'asset-1' }, 'asset-3', { mRID: 'unknown' }],
+        usage_point: [{ mRID: 'up-1' }, { mRID: 'up-3' }, { mRID: 'up-5' }],
+      });
+      const first = await kaifa(message);
+      expect([await power('M12345678'), await power('M3'), await power('M5')]).toEqual(['off', 'off', 'off']);
+      expect(await rows('select id, asset_mrid, usage_point_mrid from kaifa_events order by id')).toEqual([
+        { id: first, asset_mrid: 'asset-1', usage_point_mrid: 'up-1' },
+        { id: expect.anything(), asset_mrid: 'asset-3', usage_point_mrid: 'up-3' },
+        { id: expect.anything(), asset_mrid: 'unknown', usage_point_mrid: 'up-5' },
+      ]);
+      expect(await kaifa(message)).toBe(first);
+      expect(await value('select count(*)::int from kaifa_events')).toBe(3);
+    });
+
+    test('and another number of usage points is refused: none says which belongs to which', async () => {
+      await expect(
+        kaifa(
+          kaifaMessage('PowerOutage', '2026-11-23T10:00:00Z', {
+            assets: ['asset-1', 'asset-2', 'asset-3'],
+            usage_point: ['up-1', 'up-2'],
+          }),
+        ),
+      ).rejects.toMatchObject({
+        code: 'LGINV',
+        message: 'payload.usage_point: 3 Assets and 2 UsagePoint do not say which belongs to which',
+      });
+    });
+  });
 });

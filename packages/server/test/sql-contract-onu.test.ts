@@ -67,4 +67,64 @@ describe('ONU', () => {
     await rows(`update oms_meters set onu_id = 777 where meter_number = 'M4'`);
     expect(await power('M4')).toBe('off');
   });
+
+  describe('a meter that comes onto a known ONU after its gasp', () => {
+    const gaspAndReturn = async () => {
+      await onu(onuMessage('ONU_LastGaspAlert', '2026-11-23T10:00:00Z'));
+      await onu(onuMessage('ONU_PowerRestored', '2026-11-23T10:20:00Z'));
+      await onu(onuMessage('ONU_LastGaspAlert', '2026-11-23T10:40:00Z'));
+    };
+    const told = async (meterNumber: string) => ({
+      power: await power(meterNumber),
+      trail: await rows(
+        `select event_type, event_timestamp, applied from oms_meter_status_events
+         where meter_id = (select id from oms_meters where meter_number = $1) order by event_timestamp`,
+        meterNumber,
+      ),
+      evidence: await rows(
+        `select kind, event_at from oms_evidence
+         where meter_id = (select id from oms_meters where meter_number = $1) order by event_at`,
+        meterNumber,
+      ),
+    });
+
+    test.each([
+      [
+        'is registered',
+        `insert into oms_meters (meter_number, feeder_id, onu_id) select 'LATE', feeder_id, onu_id from oms_meters where meter_number = 'M12345678'`,
+        'LATE',
+      ],
+      ['gets its ONU', `update oms_meters set onu_id = 3230316 where meter_number = 'M4'`, 'M4'],
+    ])('receives what the others had, each once: it %s', async (_, statement, meterNumber) => {
+      await gaspAndReturn();
+      const others = await told('M12345678');
+      expect(others.trail).toHaveLength(3);
+      await rows(statement);
+      expect(await told(meterNumber)).toEqual(others);
+      expect(await told('M12345678')).toEqual(others);
+      expect(await value('select rematch_unmatched_identifiers()')).toBe(0);
+      await rows('update oms_meters set onu_id = onu_id, feeder_id = feeder_id');
+      expect(await told(meterNumber)).toEqual(others);
+    });
+
+    test('receives it when it is active again, not while it is retired', async () => {
+      await rows(`update oms_meters set status = 'retired' where meter_number = 'M23456789'`);
+      await gaspAndReturn();
+      expect(await power('M23456789')).toBe('unknown');
+      await rows(`update oms_meters set status = 'active' where meter_number = 'M23456789'`);
+      expect(await told('M23456789')).toEqual(await told('M12345678'));
+    });
+
+    test('receives it from the prompt where the registry could not tell', async () => {
+      await rows(`set local lastgasp.defer_rematch = 'on'`);
+      await gaspAndReturn();
+      await rows(`update oms_meters set onu_id = 3230316 where meter_number in ('M4', 'N1')`);
+      expect(await power('M4')).toBe('unknown');
+      expect(await value('select rematch_unmatched_identifiers()')).toBe(3);
+      expect([await told('M4'), await told('N1')]).toEqual([
+        await told('M12345678'),
+        await told('M12345678'),
+      ]);
+    });
+  });
 });
