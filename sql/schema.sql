@@ -693,6 +693,8 @@ CREATE TRIGGER _100_refuse_delete BEFORE DELETE ON oms_meters FOR EACH ROW EXECU
 CREATE TRIGGER _100_updated_at BEFORE UPDATE ON oms_meters FOR EACH ROW EXECUTE FUNCTION tg_set_updated_at();
 CREATE TRIGGER _500_link_inserted AFTER INSERT ON oms_meters REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION tg_oms_meters__link_inserted();
 CREATE TRIGGER _500_link_moved AFTER UPDATE OF feeder_id, substation_id, priority ON oms_meters FOR EACH ROW WHEN (old.feeder_id IS DISTINCT FROM new.feeder_id OR old.substation_id IS DISTINCT FROM new.substation_id OR old.priority IS DISTINCT FROM new.priority) EXECUTE FUNCTION tg_oms_meters__link_moved();
+CREATE TRIGGER _550_join_onu AFTER INSERT ON oms_meters REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION tg_oms_meters__join_onu();
+CREATE TRIGGER _550_join_onu_later AFTER UPDATE OF onu_id, status ON oms_meters FOR EACH ROW WHEN (new.onu_id IS NOT NULL AND new.status = 'active'::text AND (old.onu_id IS DISTINCT FROM new.onu_id OR old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION tg_oms_meters__join_onu();
 CREATE TRIGGER _600_rematch AFTER INSERT OR UPDATE OF meter_number, asset_mrid, usage_point_mrid, onu_id, customer_id, feeder_id, substation_id ON oms_meters FOR EACH STATEMENT EXECUTE FUNCTION tg_registry__rematch();
 CREATE TRIGGER _900_revise AFTER INSERT OR DELETE OR UPDATE OF meter_number, asset_mrid, usage_point_mrid, onu_id, customer_id, building_id, substation_id, feeder_id, dp_id, device_id, above_feeder_head, customers, status ON oms_meters FOR EACH STATEMENT EXECUTE FUNCTION tg_registry__revise();
 comment on table oms_meters is 'The registry: one row for each meter of all four systems (CIM UsagePoint with its EndDevice), with where it hangs in the network and the newest state reported of it.';
@@ -1759,6 +1761,7 @@ declare
   v_ids bigint[];
   v_meters bigint[];
   v_stored bigint;
+  v_unmatched boolean;
   v_report_ids bigint[];
   v_report_meters bigint[];
   v_report_kinds text[];
@@ -1801,16 +1804,17 @@ begin
     join resolved r on r.ord = k.ord
     order by k.event_key, k.ord
     on conflict (event_key) do nothing
-    returning id, kaifa_events.event_key, meter_id, signal, event_timestamp, received_at
+    returning id, kaifa_events.event_key, meter_id, signal, event_timestamp, received_at,
+      meter_id is null or (matched_by = 'usage_point_mrid' and asset_mrid is not null) as is_unmatched
   )
-  select p.keys, p.ids, p.meters, r.ids, r.meters, r.kinds, r.ats, r.received, r.stored
-  into v_keys, v_ids, v_meters, v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received, v_stored
+  select p.keys, p.ids, p.meters, r.ids, r.meters, r.kinds, r.ats, r.received, r.stored, r.is_unmatched
+  into v_keys, v_ids, v_meters, v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received, v_stored, v_unmatched
   from (
     select array_agg(o.event_key) as keys, array_agg(o.id) as ids, array_agg(o.meter_id) as meters
     from (select k.event_key, n.id, n.meter_id from keyed k left join new n using (event_key) order by k.ord) o
   ) p
   cross join (
-    select count(*) as stored,
+    select count(*) as stored, bool_or(n.is_unmatched) as is_unmatched,
       array_agg(n.id) filter (where n.meter_id is not null) as ids,
       array_agg(n.meter_id) filter (where n.meter_id is not null) as meters,
       array_agg(case n.signal when 'other' then 'heard' else n.signal end) filter (where n.meter_id is not null) as kinds,
@@ -1822,7 +1826,7 @@ begin
   if v_report_ids is not null then
     perform apply_meter_reports('kaifa', v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received);
   end if;
-  if v_stored > coalesce(cardinality(v_report_ids), 0) then
+  if v_unmatched then
     perform keep_unmatched_kaifa_events(v_ids);
   end if;
 
@@ -2047,7 +2051,7 @@ CREATE OR REPLACE FUNCTION insert_kaifa_events_from_json_with_meter_sync(message
 AS $function$
 declare
   v_events jsonb[];
-  v_event jsonb;
+  v_fault text;
 begin
   if jsonb_typeof(message) is distinct from 'object' then
     raise exception 'message: must be a JSON object' using errcode = 'LGINV';
@@ -2055,25 +2059,39 @@ begin
   if kaifa_field(message, 'payload') is null then
     raise exception 'payload: required' using errcode = 'LGINV';
   end if;
-  if kaifa_field(message, 'payload') = '[]' then
-    raise exception 'payload: holds no event' using errcode = 'LGINV';
+  select format('payload.usage_point: %s Assets and %s UsagePoint do not say which belongs to which', c.assets, c.usage_points)
+  into v_fault
+  from kaifa_events_of(message) as p (event)
+  cross join lateral (
+    select jsonb_array_length(kaifa_identifiers(p.event, 'assets', 'asset')) as assets,
+      jsonb_array_length(kaifa_identifiers(p.event, 'usagepoint', 'usagepoints')) as usage_points
+  ) c
+  where c.assets > 0 and c.usage_points > 0 and c.assets <> c.usage_points
+  limit 1;
+  if v_fault is not null then
+    raise exception '%', v_fault using errcode = 'LGINV';
   end if;
   v_events := array(select n from normalise_kaifa_json(message) as n);
-  foreach v_event in array v_events loop
-    perform require_message_fields(v_event,
-      array['payload.event_type.@ref', 'payload.created_date_time', 'header.timestamp', 'header.message_id', 'payload.mrid'],
-      array['text', 'instant?', 'instant?', 'text?', 'text?']);
-    if v_event #>> '{payload,assets,ns2:mRID}' is null and v_event #>> '{payload,usage_point,ns2:mRID}' is null then
-      raise exception 'payload.assets.mRID: required where payload.usage_point.mRID is missing too' using errcode = 'LGINV';
-    end if;
-  end loop;
+  if cardinality(v_events) = 0 then
+    raise exception 'payload: holds no event' using errcode = 'LGINV';
+  end if;
+  perform require_message_fields(e,
+    array['payload.event_type.@ref', 'payload.created_date_time', 'header.timestamp', 'header.message_id', 'payload.mrid'],
+    array['text', 'instant?', 'instant?', 'text?', 'text?'])
+  from unnest(v_events) as e;
+  if exists (
+    select from unnest(v_events) as e
+    where e #>> '{payload,assets,ns2:mRID}' is null and e #>> '{payload,usage_point,ns2:mRID}' is null
+  ) then
+    raise exception 'payload.assets.mRID: required where payload.usage_point.mRID is missing too' using errcode = 'LGINV';
+  end if;
   return query
   select i.event_id
   from ingest_kaifa_events(array(select e::json from unnest(v_events) as e), array(select now() from unnest(v_events))) i
   order by i.ordinal;
 end
 $function$;
-comment on function insert_kaifa_events_from_json_with_meter_sync(jsonb) is 'Takes one converted head-end message with one or many events, in order; gives the id of each.';
+comment on function insert_kaifa_events_from_json_with_meter_sync(jsonb) is 'Takes one converted head-end message with one or many events, in order; gives the id of each, one for each meter.';
 
 CREATE OR REPLACE FUNCTION insert_onu_event_from_json_with_meter_sync(message jsonb)
  RETURNS bigint
@@ -2115,6 +2133,27 @@ end
 $function$;
 comment on function insert_scada_event_with_meter_check(jsonb) is 'Takes one SCADA message, checks the meters of exactly its feeder or substation, and opens or joins the outage; gives the counts and the outage or the reason for none.';
 
+CREATE OR REPLACE FUNCTION kaifa_events_of(message jsonb)
+ RETURNS SETOF jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select coalesce(i.event, p.payload)
+  from kaifa_fields(message, 'payload') with ordinality as p (payload, ord)
+  left join lateral (
+    select e.event, e.ord, l.nth
+    from (
+      select p.payload as list, 0::bigint as nth
+      union all
+      select s.list, s.ord from kaifa_fields(p.payload, 'enddeviceevents') with ordinality as s (list, ord)
+    ) l
+    cross join lateral kaifa_fields(l.list, 'enddeviceevent') with ordinality as e (event, ord)
+  ) i on true
+  where i.event is not null or not exists (select from kaifa_fields(p.payload, 'enddeviceevents'))
+  order by p.ord, i.nth, i.ord
+$function$;
+comment on function kaifa_events_of(jsonb) is 'The events of a converted head-end message as they stand there, in order.';
+
 CREATE OR REPLACE FUNCTION kaifa_field(element jsonb, VARIADIC names text[])
  RETURNS jsonb
  LANGUAGE sql
@@ -2122,25 +2161,51 @@ CREATE OR REPLACE FUNCTION kaifa_field(element jsonb, VARIADIC names text[])
 AS $function$
   select f.value
   from jsonb_each(case when jsonb_typeof(element) = 'object' then element else '{}' end) as f (key, value)
-  cross join lateral (select translate(lower(regexp_replace(f.key, '^[^:]*:', '')), '_-@', '') as name) n
+  cross join lateral (select kaifa_local_name(f.key) as name) n
   where n.name = any (names) and f.value not in ('null', '""')
   order by array_position(names, n.name), f.key
   limit 1
 $function$;
 comment on function kaifa_field(jsonb,text[]) is 'A field of a converted SOAP element by local name, whatever its prefix, case or separators.';
 
-CREATE OR REPLACE FUNCTION kaifa_identifier(element jsonb)
+CREATE OR REPLACE FUNCTION kaifa_fields(element jsonb, VARIADIC names text[])
+ RETURNS SETOF jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select i.item
+  from jsonb_each(case when jsonb_typeof(element) = 'object' then element else '{}' end) as f (key, value)
+  cross join lateral (select kaifa_local_name(f.key) as name) n
+  cross join lateral jsonb_array_elements(case jsonb_typeof(f.value) when 'array' then f.value else jsonb_build_array(f.value) end)
+    with ordinality as i (item, ord)
+  where n.name = any (names) and i.item not in ('null', '""')
+  order by array_position(names, n.name), f.key, i.ord
+$function$;
+comment on function kaifa_fields(jsonb,text[]) is 'All fields of a converted SOAP element by local name, in order: an array is the same element several times.';
+
+CREATE OR REPLACE FUNCTION kaifa_identifiers(event jsonb, VARIADIC names text[])
  RETURNS jsonb
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$
-  select case jsonb_typeof(element)
-    when 'object' then kaifa_field(element, 'mrid')
-    when 'array' then kaifa_field(element -> 0, 'mrid')
-    else element
-  end
+  select coalesce(jsonb_agg(jsonb_build_object('ns2:mRID', i.mrid, 'names', i.called) order by i.ord), '[]')
+  from (
+    select f.ord, kaifa_field(f.item, 'names') as called,
+      nullif(btrim(case jsonb_typeof(f.item) when 'object' then kaifa_field(f.item, 'mrid') else f.item end #>> '{}', E' \t\r\n'), '') as mrid
+    from kaifa_fields(event, variadic names) with ordinality as f (item, ord)
+  ) i
+  where i.mrid is not null or i.called is not null
 $function$;
-comment on function kaifa_identifier(jsonb) is 'The mRID of a converted Assets or UsagePoint element, given as object, first of several, or bare text.';
+comment on function kaifa_identifiers(jsonb,text[]) is 'The converted Assets or UsagePoint elements of an event, in order, as an array of objects with ns2:mRID.';
+
+CREATE OR REPLACE FUNCTION kaifa_local_name(key text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select translate(lower(regexp_replace(key, '^.*:', '')), '_-@', '')
+$function$;
+comment on function kaifa_local_name(text) is 'A key of a converted SOAP element in the form in which keys are compared: without prefix, case and separators.';
 
 CREATE OR REPLACE FUNCTION kaifa_reference(element jsonb)
  RETURNS jsonb
@@ -2160,10 +2225,12 @@ AS $function$
   select 'kaifa', e.id, i.kind, i.value, e.event_timestamp
   from kaifa_events e
   cross join lateral (values ('asset_mrid', e.asset_mrid), ('usage_point_mrid', e.usage_point_mrid)) as i (kind, value)
-  where e.id = any (keep_unmatched_kaifa_events.event_ids) and e.meter_id is null and i.value is not null
+  where e.id = any (keep_unmatched_kaifa_events.event_ids) and i.value is not null
+    and (e.meter_id is null or (e.matched_by = 'usage_point_mrid' and i.kind = 'asset_mrid'
+      and not exists (select from oms_meters m where m.meter_number = i.value)))
   on conflict do nothing
 $function$;
-comment on function keep_unmatched_kaifa_events(bigint[]) is 'Lists the identifiers of those of these head-end events that match no meter.';
+comment on function keep_unmatched_kaifa_events(bigint[]) is 'Lists the identifiers of these head-end events that match no meter, also beside one that does.';
 
 CREATE OR REPLACE FUNCTION link_callcenter_tickets(ticket_row_ids bigint[])
  RETURNS integer
@@ -2252,25 +2319,20 @@ CREATE OR REPLACE FUNCTION normalise_kaifa_json(message jsonb)
  LANGUAGE sql
  IMMUTABLE
 AS $function$
-  with envelope as (
-    select kaifa_field(message, 'header') as header,
-      case jsonb_typeof(kaifa_field(message, 'payload')) when 'array' then kaifa_field(message, 'payload')
-        else jsonb_build_array(kaifa_field(message, 'payload')) end as payloads
-  )
   select jsonb_strip_nulls(jsonb_build_object(
     'message_type', 'EndDeviceEvents',
     'header', jsonb_build_object(
-      'verb', kaifa_field(e.header, 'verb'),
-      'noun', kaifa_field(e.header, 'noun'),
-      'revision', kaifa_field(e.header, 'revision'),
-      'timestamp', kaifa_field(e.header, 'timestamp', 'headertimestamp'),
-      'source', kaifa_field(e.header, 'source'),
-      'async_reply_flag', kaifa_field(e.header, 'asyncreplyflag'),
-      'ack_required', kaifa_field(e.header, 'ackrequired'),
-      'user', kaifa_field(e.header, 'user'),
-      'message_id', kaifa_field(e.header, 'messageid'),
-      'correlation_id', kaifa_field(e.header, 'correlationid'),
-      'comment', kaifa_field(e.header, 'comment')),
+      'verb', kaifa_field(h.header, 'verb'),
+      'noun', kaifa_field(h.header, 'noun'),
+      'revision', kaifa_field(h.header, 'revision'),
+      'timestamp', kaifa_field(h.header, 'timestamp', 'headertimestamp'),
+      'source', kaifa_field(h.header, 'source'),
+      'async_reply_flag', kaifa_field(h.header, 'asyncreplyflag'),
+      'ack_required', kaifa_field(h.header, 'ackrequired'),
+      'user', kaifa_field(h.header, 'user'),
+      'message_id', kaifa_field(h.header, 'messageid'),
+      'correlation_id', kaifa_field(h.header, 'correlationid'),
+      'comment', kaifa_field(h.header, 'comment')),
     'payload', jsonb_build_object(
       'mrid', kaifa_field(p.event, 'mrid', 'eventid', 'eventidvalue', 'id'),
       'created_date_time', kaifa_field(p.event, 'createddatetime'),
@@ -2279,17 +2341,21 @@ AS $function$
       'reason', kaifa_field(p.event, 'reason'),
       'severity', kaifa_field(p.event, 'severity'),
       'user_id', kaifa_field(p.event, 'userid'),
-      'assets', jsonb_build_object('ns2:mRID', kaifa_identifier(kaifa_field(p.event, 'assets', 'asset'))),
+      'assets', i.assets -> m.at,
       'details', kaifa_field(p.event, 'details', 'enddeviceeventdetails'),
       'event_type', jsonb_build_object('@ref', kaifa_reference(kaifa_field(p.event, 'eventtype', 'enddeviceeventtype', 'eventtyperef'))),
       'names', kaifa_field(p.event, 'names'),
       'status', kaifa_field(p.event, 'status'),
-      'usage_point', jsonb_build_object('ns2:mRID', kaifa_identifier(kaifa_field(p.event, 'usagepoint', 'usagepoints'))))))
-  from envelope e
-  cross join lateral jsonb_array_elements(e.payloads) with ordinality as p (event, ord)
-  order by p.ord
+      'usage_point', i.usage_points -> m.at)))
+  from (select kaifa_field(message, 'header') as header) h
+  cross join kaifa_events_of(message) with ordinality as p (event, ord)
+  cross join lateral (
+    select kaifa_identifiers(p.event, 'assets', 'asset') as assets, kaifa_identifiers(p.event, 'usagepoint', 'usagepoints') as usage_points
+  ) i
+  cross join lateral generate_series(0, greatest(jsonb_array_length(i.assets), jsonb_array_length(i.usage_points), 1) - 1) as m (at)
+  order by p.ord, m.at
 $function$;
-comment on function normalise_kaifa_json(jsonb) is 'The events of a converted head-end message, one each, in the spelling that ingest_kaifa_events reads.';
+comment on function normalise_kaifa_json(jsonb) is 'The events of a converted head-end message, one for each meter, in the spelling that ingest_kaifa_events reads.';
 
 CREATE OR REPLACE FUNCTION oms_call_kind(notes text)
  RETURNS text
@@ -2644,7 +2710,7 @@ end
 $function$;
 comment on function process_scada_event_meters(bigint,text,text,timestamp with time zone) is 'Checks the meters of one feeder, or without a feeder of one substation, for a stored SCADA event, and gives the counts.';
 
-CREATE OR REPLACE FUNCTION rematch_unmatched_identifiers()
+CREATE OR REPLACE FUNCTION rematch_kept_events()
  RETURNS integer
  LANGUAGE plpgsql
 AS $function$
@@ -2709,7 +2775,19 @@ begin
   return v_found;
 end
 $function$;
-comment on function rematch_unmatched_identifiers() is 'Matches kept events with the registry again and applies those that find their place; gives how many did.';
+comment on function rematch_kept_events() is 'Matches events kept as unmatched with the registry again and applies those that find their place; gives how many did.';
+
+CREATE OR REPLACE FUNCTION rematch_unmatched_identifiers()
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_found integer := rematch_kept_events();
+begin
+  return v_found + sync_late_onu_meters();
+end
+$function$;
+comment on function rematch_unmatched_identifiers() is 'Matches kept events with the registry again, those of an ONU with meters that came onto it later too, and applies them; gives how many found a place.';
 
 CREATE OR REPLACE FUNCTION require_message_fields(message jsonb, paths text[], kinds text[])
  RETURNS void
@@ -2927,12 +3005,12 @@ declare
   v_found integer;
 begin
   with waiting as materialized (
-    select row_number() over (order by e.id) as ord, e.id, e.asset_mrid, e.usage_point_mrid
+    select row_number() over (order by e.id) as ord, e.id, e.asset_mrid, e.usage_point_mrid, e.meter_id, e.matched_by
     from kaifa_events e
-    where e.id = any (sync_kaifa_event_meters.event_ids) and e.meter_id is null
+    where e.id = any (sync_kaifa_event_meters.event_ids) and (e.meter_id is null or e.matched_by = 'usage_point_mrid')
     order by e.id
-  ), resolved as (
-    select w.id, r.meter_id, r.matched_by
+  ), resolved as materialized (
+    select w.id, w.meter_id as former_meter_id, w.matched_by as formerly_by, r.meter_id, r.matched_by
     from (select array_agg(asset_mrid order by ord) as assets, array_agg(usage_point_mrid order by ord) as usage_points from waiting) a
     cross join lateral oms_resolve_kaifa_meters(a.assets, a.usage_points) r
     join waiting w on w.ord = r.ord
@@ -2940,23 +3018,54 @@ begin
   ), matched as (
     update kaifa_events e set meter_id = r.meter_id, matched_by = r.matched_by
     from resolved r
-    where e.id = r.id and e.meter_id is null
-    returning e.id, e.meter_id, e.signal, e.event_timestamp, e.received_at
+    where e.id = r.id and e.meter_id is not distinct from r.former_meter_id and e.matched_by is not distinct from r.formerly_by
+      and (r.former_meter_id is null or r.matched_by <> 'usage_point_mrid')
+    returning e.id, e.meter_id, e.signal, e.event_timestamp, e.received_at, r.former_meter_id
   ), settled as (
     update oms_unmatched_identifiers u set matched_at = now()
-    from matched m
-    where u.source_type = 'kaifa' and u.source_event_id = m.id and u.matched_at is null
+    from resolved r
+    where u.source_type = 'kaifa' and u.source_event_id = r.id and u.matched_at is null
+      and (r.matched_by <> 'usage_point_mrid' or u.identifier_kind = 'usage_point_mrid'
+        or exists (select from oms_meters n where n.meter_number = u.identifier_value))
   )
   select apply_meter_reports('kaifa', array_agg(m.id), array_agg(m.meter_id),
     array_agg(case m.signal when 'other' then 'heard' else m.signal end),
     array_agg(m.event_timestamp), array_agg(m.received_at))
   into v_found
   from matched m
+  where m.meter_id is distinct from m.former_meter_id
   having count(*) > 0;
   return coalesce(v_found, 0);
 end
 $function$;
 comment on function sync_kaifa_event_meters(bigint[]) is 'Matches kept head-end events with the registry again and applies them; gives how many found their meter.';
+
+CREATE OR REPLACE FUNCTION sync_late_onu_meters(meter_ids bigint[] DEFAULT NULL::bigint[])
+ RETURNS integer
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_events bigint[];
+begin
+  if meter_ids is null then
+    select array_agg(distinct e.id) into v_events
+    from onu_events e
+    join oms_meters m on m.onu_id = e.onu_id and m.status = 'active'
+    where not exists (select from onu_event_meters l where l.onu_event_id = e.id and l.meter_id = m.id);
+  else
+    select array_agg(distinct e.id) into v_events
+    from unnest(sync_late_onu_meters.meter_ids) as late (id)
+    join oms_meters m on m.id = late.id and m.status = 'active'
+    join onu_events e on e.onu_id = m.onu_id
+    where not exists (select from onu_event_meters l where l.onu_event_id = e.id and l.meter_id = m.id);
+  end if;
+  if v_events is null then
+    return 0;
+  end if;
+  return (select count(*) from sync_onu_event_meters(v_events));
+end
+$function$;
+comment on function sync_late_onu_meters(bigint[]) is 'Gives meters that came onto their ONU later (all meters without argument) the stored events of that ONU; gives how many events reached one.';
 
 CREATE OR REPLACE FUNCTION sync_onu_event_meters(event_ids bigint[])
  RETURNS TABLE(event_id bigint, meters integer)
@@ -3059,6 +3168,24 @@ end
 $function$;
 comment on function tg_network_meters__adopt() is 'Takes a link row written by hand over into oms_meters where the meter has no link of its own.';
 
+CREATE OR REPLACE FUNCTION tg_oms_meters__join_onu()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if coalesce(current_setting('lastgasp.defer_rematch', true), '') = 'on' then
+    return null;
+  end if;
+  if tg_op = 'INSERT' then
+    perform sync_late_onu_meters(array(select i.id from inserted i where i.onu_id is not null));
+  else
+    perform sync_late_onu_meters(array[new.id]);
+  end if;
+  return null;
+end
+$function$;
+comment on function tg_oms_meters__join_onu() is 'Gives a meter that comes onto an ONU the stored events of it, unless an import defers it.';
+
 CREATE OR REPLACE FUNCTION tg_oms_meters__link_inserted()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -3125,7 +3252,7 @@ CREATE OR REPLACE FUNCTION tg_registry__rematch()
 AS $function$
 begin
   if coalesce(current_setting('lastgasp.defer_rematch', true), '') <> 'on' then
-    perform rematch_unmatched_identifiers();
+    perform rematch_kept_events();
   end if;
   return null;
 end
