@@ -35,7 +35,7 @@ describe('a meter', () => {
       outage: { id: 'O-2', status: 'detected' },
     });
     expect((await server.get('/api/meters/P2')).json).toMatchObject({
-      inferredPowerStatus: 'unknown',
+      inferredPowerStatus: null,
       outage: null,
     });
   });

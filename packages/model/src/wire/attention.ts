@@ -2,12 +2,15 @@ import Type, { type Static } from 'typebox';
 import { OUTAGE_STATUSES, PROVIDERS, SOURCE_TYPES } from '../vocabulary.ts';
 import { Count, Instant, orNull, wordOf } from './schema.ts';
 
+/** The two kinds of call that cannot wait: a danger to somebody, and a service with only part of its supply. */
+export const HAZARD_CALL_KINDS = ['hazard', 'partial_supply'] as const;
+
 /** A call that reports danger, or partial supply; shown before everything else. Caller data is masked. */
 export const HazardCall = Type.Object(
   {
     ticketId: Type.String(),
     status: Type.String(),
-    kind: wordOf(['hazard', 'partial_supply']),
+    kind: wordOf(HAZARD_CALL_KINDS),
     calledAt: Instant,
     receivedAt: Instant,
     meterNumber: orNull(Type.String()),

@@ -4,4 +4,4 @@ export * from './meter.ts';
 export * from './network.ts';
 export * from './outage.ts';
 export * from './problem.ts';
-export { refTo } from './schema.ts';
+export { refTo, wordOf } from './schema.ts';

@@ -17,9 +17,11 @@ export const MeterState = Type.Object(
     status: Type.String(),
     powerStatus: wordOf(POWER_STATUSES, 'By the newest report of the meter itself'),
     lastPowerChangeAt: orNull(Instant),
-    inferredPowerStatus: wordOf(
-      POWER_STATUSES,
-      'What the engine holds; stands beside the report, never over it',
+    inferredPowerStatus: orNull(
+      wordOf(
+        ['on', 'off'],
+        'What the engine holds; stands beside the report, never over it. Null where nothing is inferred',
+      ),
     ),
     communicationStatus: wordOf(COMMUNICATION_STATUSES),
     lastCommunicationAt: orNull(Instant),

@@ -1,4 +1,11 @@
-import { DeadLetter, HazardCall, refTo, UnmatchedIdentifier } from '@lastgasp/model';
+import {
+  DeadLetter,
+  HAZARD_CALL_KINDS,
+  HazardCall,
+  refTo,
+  UnmatchedIdentifier,
+  wordOf,
+} from '@lastgasp/model';
 import Type from 'typebox';
 import { listDeadLetters } from '../../store/queries/reads/list-dead-letters.ts';
 import { listHazardCalls } from '../../store/queries/reads/list-hazard-calls.ts';
@@ -25,10 +32,18 @@ export function addAttentionRoutes(app: App, { reads }: ApiContext): void {
       operationId: 'list-hazard-calls',
       tags: ['Attention'],
       summary: 'Calls that report a danger, then those with partial supply, newest first; callers are masked',
-      querystring: Type.Object({ limit: PageLimit }, { additionalProperties: false }),
+      querystring: Type.Object(
+        {
+          limit: PageLimit,
+          kind: Type.Optional(
+            wordOf(HAZARD_CALL_KINDS, 'Only these; a danger and partial supply unless told'),
+          ),
+        },
+        { additionalProperties: false },
+      ),
       response: { 200: { description: 'Calls', ...Type.Array(refTo(HazardCall)) }, ...problems(400, 503) },
     },
-    handler: (request) => listHazardCalls(reads, request.query.limit ?? PAGE_LIMIT),
+    handler: (request) => listHazardCalls(reads, { limit: PAGE_LIMIT, ...request.query }),
   });
 
   app.route({

@@ -17,16 +17,27 @@ interface HazardCallRow {
   outage_code: string | null;
 }
 
+/** Which calls are wanted. */
+export interface HazardCallFilter {
+  readonly limit: number;
+  /** Only those that report a danger, or only those with partial supply; both unless told. */
+  readonly kind?: HazardCall['kind'] | undefined;
+}
+
 /** Calls not yet dealt with that report a danger, then those with partial supply, newest first, caller masked. */
-export async function listHazardCalls(database: Queryable, limit: number): Promise<HazardCall[]> {
+export async function listHazardCalls(
+  database: Queryable,
+  { limit, kind }: HazardCallFilter,
+): Promise<HazardCall[]> {
   const { rows } = await database.query<HazardCallRow>(
     `select h.ticket_id, h.status, h.call_kind, h.event_timestamp, h.meter_number, h.notes, h.substation_name,
        h.feeder_name, h.outage_code, t.phone, t.address, t.received_at
      from oms_hazard_calls h
      join callcenter_tickets t on t.id = h.id
+     where $2::text is null or h.call_kind = $2
      order by h.call_kind = 'hazard' desc, h.event_timestamp desc, h.id desc
      limit $1`,
-    [limit],
+    [limit, kind ?? null],
   );
   return rows.map((row) => ({
     ticketId: row.ticket_id,

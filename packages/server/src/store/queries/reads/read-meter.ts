@@ -9,7 +9,7 @@ interface MeterRow {
   status: string;
   power_status: MeterState['powerStatus'];
   last_power_change: Date | null;
-  inferred_power_status: 'off' | 'on' | null;
+  inferred_power_status: MeterState['inferredPowerStatus'];
   communication_status: MeterState['communicationStatus'];
   last_communication: Date | null;
   last_status_change: Date | null;
@@ -60,7 +60,7 @@ function toMeterState(row: MeterRow): MeterState {
     status: row.status,
     powerStatus: row.power_status,
     lastPowerChangeAt: toInstant(row.last_power_change),
-    inferredPowerStatus: row.inferred_power_status ?? 'unknown',
+    inferredPowerStatus: row.inferred_power_status,
     communicationStatus: row.communication_status,
     lastCommunicationAt: toInstant(row.last_communication),
     lastStatusChangeAt: toInstant(row.last_status_change),
