@@ -97,7 +97,9 @@ async function runProgram(run: ProgramRun): Promise<void> {
     .description('Open outage management system for electricity distribution utilities')
     .version(readVersion())
     .exitOverride()
-    .showHelpAfterError('(lastgasp <command> --help tells more)')
+    .showHelpAfterError(
+      '("lastgasp --help" lists the commands, "lastgasp <command> --help" tells more of one)',
+    )
     .hook('preAction', () => {
       if (!read.ok)
         throw new CommandFailure(read.error.map(describeConfigError).join('\n'), EXIT_CODES.usage);
@@ -109,7 +111,26 @@ async function runProgram(run: ProgramRun): Promise<void> {
     const command = program.command(commandName).description(summary);
     if (commandName === run.name) run.module?.register(command, createContext(run, commandName, config));
   }
-  await program.parseAsync(run.args, { from: 'user' });
+  await program.parseAsync(withoutHelpOfNothing(program, run.args), { from: 'user' });
+}
+
+/**
+ * The words up to a command that does not exist, where the call asks for its help: the help of the command above it would
+ * read as if all were well. Without the question the unknown word is an error.
+ */
+export function withoutHelpOfNothing(program: Command, args: readonly string[]): readonly string[] {
+  if (!args.some((arg) => arg === '--help' || arg === '-h' || arg === 'help')) return args;
+  const words: string[] = [];
+  let command = program;
+  for (const word of args.filter((arg) => !arg.startsWith('-'))) {
+    if (command.commands.length === 0) return args;
+    if (word === 'help') continue;
+    words.push(word);
+    const next = command.commands.find((one) => one.name() === word);
+    if (next === undefined) return words;
+    command = next;
+  }
+  return args;
 }
 
 function createContext(run: ProgramRun, name: string, config: Config): CommandContext {

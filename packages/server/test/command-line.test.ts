@@ -70,12 +70,25 @@ describe('lastgasp sql', () => {
     expect(run.notes).toContain('relation "no_such_table" does not exist [42P01]');
   });
 
-  test('takes one statement and runs no part of two', async () => {
+  test('takes one query and runs no part of two', async () => {
     const run = await lastgasp(['sql', 'create table half (); select 1']);
-    expect(run.exitCode).toBe(1);
+    expect(run).toMatchObject({ exitCode: 2, results: '' });
+    expect(run.notes).toBe(
+      'error: lastgasp sql runs one query, and this text holds several; none of them ran. Call it once for each.\n' +
+        'caused by: cannot insert multiple commands into a prepared statement [42601]\n',
+    );
     expect((await lastgasp(['sql', '--json', `select to_regclass('half') as half`])).results).toContain(
       'null',
     );
+  });
+
+  test('reads the query from standard input where it is called with -', async () => {
+    const child = start(['sql', '-', '--json'], {}, null, 'pipe');
+    child.stdin!.end(`select 'سلك مقطوع' as notes;\n`);
+    const [results] = await Promise.all([textOf(child.stdout!), once(child, 'exit')]);
+    expect(JSON.parse(results)).toEqual([{ notes: 'سلك مقطوع' }]);
+    expect(child.exitCode).toBe(0);
+    expect(await lastgasp(['sql', '-'])).toMatchObject({ exitCode: 2, notes: 'error: the query is empty\n' });
   });
 
   test('ends quietly when the reader of its output has seen enough', async () => {
@@ -131,10 +144,25 @@ describe('the command line', () => {
     ['an option that does not exist', ['migrate', '--nonsense']],
     ['an argument that is missing', ['sql']],
     ['nothing', []],
+    ['a question for the help of a command that does not exist', ['nonsense', '--help']],
+    ['the same the other way round', ['help', 'nonsense']],
+    ['a question for the help of a part of a command that does not exist', ['keys', 'nonsense', '--help']],
   ])('ends with 2 when it is called with %s', async (_, args) => {
     const run = await lastgasp(args);
     expect(run).toMatchObject({ exitCode: 2, results: '' });
     expect(run.notes).not.toBe('');
+  });
+
+  test('says its help, and that of each command, with 0', async () => {
+    const general = await lastgasp(['--help']);
+    expect(general).toMatchObject({ exitCode: 0, notes: '' });
+    const names = [...general.results.matchAll(/^ {2}([a-z-]+) .*$/gm)].map(([, name]) => name as string);
+    expect(names).toEqual(expect.arrayContaining(['demo', 'doctor', 'outages', 'sql']));
+    for (const name of names.filter((one) => one !== 'help')) {
+      const help = await lastgasp([name, '--help']);
+      expect(help).toMatchObject({ exitCode: 0, notes: '' });
+      expect(help.results).toContain(`Usage: lastgasp ${name} `);
+    }
   });
 
   test('ends with 2 and a line for each wrong variable before it touches anything', async () => {
@@ -209,11 +237,12 @@ function start(
   args: readonly string[],
   env: Record<string, string> = {},
   node?: string | null,
+  stdin: 'ignore' | 'pipe' = 'ignore',
 ): ChildProcess {
   return spawn(node ?? process.execPath, [LAUNCHER, ...args], {
     cwd: '/',
     env: { PATH: process.env.PATH, LASTGASP_DATA: dataFolder, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   });
 }
 

@@ -1,4 +1,4 @@
-import { type CustomTypesConfig, type Pool, type QueryArrayConfig, types } from 'pg';
+import { type CustomTypesConfig, DatabaseError, type Pool, type QueryArrayConfig, types } from 'pg';
 
 /** What a statement of a person's own gave. */
 export interface StatementResult {
@@ -27,6 +27,11 @@ export async function runStatement(pool: Pool, text: string): Promise<StatementR
     rows: result.rows,
     summary: [result.command, result.rowCount].filter((part) => part !== null).join(' '),
   };
+}
+
+/** Whether `runStatement` failed because its text holds several statements. The message is in the server's language. */
+export function isSeveralStatements(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '42601' && error.routine === 'exec_parse_message';
 }
 
 /** Type numbers of PostgreSQL (pg_type.oid); built-in types keep theirs for good. */
