@@ -26,7 +26,11 @@ beforeAll(async () => {
     meters: ['P1'],
     startedAt: '2026-11-23T09:00:00Z',
   });
-  await openOutage(database.pool, 'O-3', { feeder: 'F20', startedAt: '2026-11-23T10:00:00Z' });
+  await openOutage(database.pool, 'O-3', {
+    feeder: 'F20',
+    meters: ['P2'],
+    startedAt: '2026-11-23T10:00:00Z',
+  });
   await noteChange(database.pool, 'O-3', 'restored', 'Supply is back.');
   await database.pool.query(`
     insert into oms_meter_status_events (meter_id, event_type, source_type, previous_status, new_status, event_timestamp, applied)
@@ -65,15 +69,26 @@ describe('lastgasp outages', () => {
 
   it('prints tab-separated lines in a pipe, times in UTC', async () => {
     const { results } = await run(outages, ['--feeder', 'F00K123']);
-    expect(results.split('\n')[1]).toBe(
-      'O-1\tdetected\tfuse D-O-1\tF00K123\t4A00000K123\t13\t13\t0.75\t\t2026-11-23T08:00:00.000Z\t',
+    const [head, line] = results.split('\n');
+    expect(head).toBe(
+      'number\tstatus\tdevice\tfeeder\tsubstation\tcustomers\tout now\tconfidence\tsources\tsince\tended\tid',
+    );
+    expect(line).toBe(
+      '1\tdetected\tfuse D-O-1\tF00K123\t4A00000K123\t13\t13\t0.75\t\t2026-11-23T08:00:00.000Z\t\tO-1',
     );
   });
 
-  it("prints a table on a terminal, times in the site's zone", async () => {
+  it("prints a table on a terminal, times in the site's zone, which is named once", async () => {
     const { results } = await run(outages, ['--all'], true);
     expect(results).toContain('2026-11-23 11:00:00');
+    expect(results.match(/Asia\/Amman/g)).toHaveLength(1);
     expect(results).toContain('restored');
+  });
+
+  it('tells customers whom the outage interrupted from those who are out now, numbers to the right', async () => {
+    const ended = (await run(outages, ['--ended'], true)).results.split('\n');
+    expect(ended[1]).toMatch(/│ number │ .* │ customers │ out now │ confidence │/);
+    expect(ended.find((line) => line.includes('restored'))).toMatch(/│ {6}3 │ .* │ {9}1 │ {7}0 │ {7}0\.75 │/);
   });
 
   it('narrows to status, end and number, and says what to do where none fits', async () => {
@@ -95,10 +110,19 @@ describe('lastgasp outages', () => {
 describe('lastgasp outage', () => {
   it('shows one by id and by number', async () => {
     const shown = await run(outage, ['O-1']);
-    expect(shown.results).toContain('customers out now: 13 of 13');
+    expect(shown.results).toContain('outage: 1 (O-1)');
+    expect(shown.results).toContain('customers: 13, 13 of them out now');
     expect(shown.results).toContain('The outage was detected.');
     const json = (await run(outage, ['O-1', '--json'])).json();
     expect((await run(outage, [String(json.number), '--json'])).json()).toEqual(json);
+  });
+
+  it("names the site's zone once on a terminal, and gives UTC to programs", async () => {
+    const { results } = await run(outage, ['1'], true);
+    expect(results).toContain('since: 2026-11-23 11:00:00');
+    expect(results.match(/Asia\/Amman/g)).toHaveLength(1);
+    expect((await run(outage, ['1'])).results).not.toContain('Asia/Amman');
+    expect((await run(outage, ['1', '--json'])).json().startedAt).toBe('2026-11-23T08:00:00.000Z');
   });
 
   it('fails with a clear message where there is none', async () => {

@@ -7,6 +7,7 @@ import { insertApiKey } from '../store/queries/keys/insert-api-key.ts';
 import { listApiKeys } from '../store/queries/keys/list-api-keys.ts';
 import { revokeApiKey } from '../store/queries/keys/revoke-api-key.ts';
 import { rotateApiKey } from '../store/queries/keys/rotate-api-key.ts';
+import { siteTimesFor } from '../terminal/format-site-time.ts';
 
 /** `keys`: who may reach a server that other machines can reach. */
 export const command: CommandModule = {
@@ -94,7 +95,7 @@ function addRevoke(command: Command, { openDatabase, output }: CommandContext): 
     });
 }
 
-function addList(command: Command, { openDatabase, output }: CommandContext): void {
+function addList(command: Command, { openDatabase, output, config }: CommandContext): void {
   command
     .command('list', { isDefault: true })
     .description('lists every key, newest first, never its secret')
@@ -102,6 +103,7 @@ function addList(command: Command, { openDatabase, output }: CommandContext): vo
     .action(async (options: { json?: boolean }) => {
       const { pool } = await openDatabase({ max: 1 });
       const keys = (await listApiKeys(pool)).map(toJson);
+      const times = siteTimesFor(output.isTerminal, config.siteTimeZone);
       output.rows(keys, {
         json: options.json,
         columns: [
@@ -109,9 +111,9 @@ function addList(command: Command, { openDatabase, output }: CommandContext): vo
           { title: 'name', value: (key) => key.name },
           { title: 'scopes', value: (key) => key.scopes.join(', ') },
           { title: 'state', value: (key) => key.state },
-          { title: 'created', value: (key) => key.createdAt },
-          { title: 'expires', value: (key) => key.expiresAt },
-          { title: 'last used', value: (key) => key.lastUsedAt },
+          { title: times.title('created'), value: (key) => times.format(key.createdAt) },
+          { title: 'expires', value: (key) => times.format(key.expiresAt) },
+          { title: 'last used', value: (key) => times.format(key.lastUsedAt) },
         ],
         whenEmpty: 'No key has been made. "lastgasp keys create" makes one.',
       });

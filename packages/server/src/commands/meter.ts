@@ -2,7 +2,7 @@ import type { MeterState, MeterStatusEvent } from '@lastgasp/model';
 import { CommandFailure, type CommandModule, EXIT_CODES } from '../command-module.ts';
 import { listMeterHistory } from '../store/queries/reads/list-meter-history.ts';
 import { readMeter } from '../store/queries/reads/read-meter.ts';
-import { type TimeFormat, timeFormatFor } from '../terminal/format-site-time.ts';
+import { type SiteTimes, siteTimesFor } from '../terminal/format-site-time.ts';
 import type { Output } from '../terminal/output.ts';
 
 /** `meter <number>`: where one meter hangs, what it reported, and its newest history; its customer is masked. */
@@ -20,7 +20,7 @@ export const command: CommandModule = {
         const history = await listMeterHistory(pool, number, { limit });
         const events = history?.events ?? [];
         if (options.json === true) output.json({ ...meter, history: events });
-        else printMeter(meter, events, output, timeFormatFor(output.isTerminal, config.siteTimeZone));
+        else printMeter(meter, events, output, siteTimesFor(output.isTerminal, config.siteTimeZone));
       });
   },
 };
@@ -29,14 +29,17 @@ function printMeter(
   meter: MeterState,
   events: readonly MeterStatusEvent[],
   output: Output,
-  time: TimeFormat,
+  times: SiteTimes,
 ): void {
   const { customer, outage } = meter;
+  const time = times.format;
   const facts: Readonly<Record<string, string | number | null | undefined>> = {
     meter: meter.meterNumber,
     'power reported': withTime(meter.powerStatus, time(meter.lastPowerChangeAt)),
     'power inferred':
-      outage === null ? null : `${meter.inferredPowerStatus}, outage ${outage.id} (${outage.status})`,
+      meter.inferredPowerStatus === null || outage === null
+        ? meter.inferredPowerStatus
+        : `${meter.inferredPowerStatus}, outage ${outage.id} (${outage.status})`,
     communication: meter.communicationStatus,
     'last heard': time(meter.lastCommunicationAt),
     substation: meter.substation?.id,
@@ -52,6 +55,7 @@ function printMeter(
     priority: meter.priority,
     customer:
       customer === null ? null : [customer.id, customer.name, customer.phone].filter(Boolean).join(', '),
+    times: times.zone === null ? null : `in ${times.zone}`,
   };
   for (const [name, value] of Object.entries(facts)) {
     if (value !== null && value !== undefined && value !== '') output.line(`${name}: ${value}`);

@@ -1,7 +1,7 @@
 import type { OutageDetail } from '@lastgasp/model';
 import { CommandFailure, type CommandModule } from '../command-module.ts';
 import { readOutage } from '../store/queries/reads/read-outage.ts';
-import { type TimeFormat, timeFormatFor } from '../terminal/format-site-time.ts';
+import { type SiteTimes, siteTimesFor } from '../terminal/format-site-time.ts';
 import type { Output } from '../terminal/output.ts';
 import { deviceOf, formatConfidence, formatSources } from './outages.ts';
 
@@ -12,30 +12,33 @@ const SHOWN_EVIDENCE = 20;
 export const command: CommandModule = {
   register: (command, { openDatabase, output, config }) => {
     command
-      .argument('<id>', "the outage's id, or its number in the database")
+      .argument('<outage>', 'its number as "lastgasp outages" shows it, or its id')
       .option('--json', 'print a JSON object')
       .action(async (id: string, options: { json?: boolean }) => {
         const { pool } = await openDatabase({ max: 1 });
         const outage = await readOutage(pool, id);
         if (outage === null) {
-          throw new CommandFailure(`There is no outage ${id}. "lastgasp outages --all" lists every one.`);
+          throw new CommandFailure(
+            `There is no outage ${id}. "lastgasp outages --all" lists every one with its number.`,
+          );
         }
         if (options.json === true) output.json(outage);
-        else printOutage(outage, output, timeFormatFor(output.isTerminal, config.siteTimeZone));
+        else printOutage(outage, output, siteTimesFor(output.isTerminal, config.siteTimeZone));
       });
   },
 };
 
-function printOutage(outage: OutageDetail, output: Output, time: TimeFormat): void {
+function printOutage(outage: OutageDetail, output: Output, times: SiteTimes): void {
   const { lineage } = outage;
+  const time = times.format;
   const facts: Readonly<Record<string, string | null>> = {
-    outage: outage.id,
+    outage: `${outage.number} (${outage.id})`,
     status: outage.momentary ? `${outage.status}, momentary` : outage.status,
     device: deviceOf(outage),
     feeder: placeOf(outage.feeder),
     substation: placeOf(outage.substation),
-    'customers out now': `${outage.customersOutNow} of ${outage.customersOut}`,
-    'meters out now': `${outage.members.metersOutNow} of ${outage.members.meters}`,
+    customers: `${outage.customersOut}, ${outage.customersOutNow} of them out now`,
+    meters: `${outage.members.meters}, ${outage.members.metersOutNow} of them out now`,
     confidence: formatConfidence(outage.confidence),
     sources: formatSources(outage.sources),
     since: time(outage.startedAt),
@@ -46,6 +49,7 @@ function printOutage(outage: OutageDetail, output: Output, time: TimeFormat): vo
     'replaced by': lineage.replacedBy === null ? null : lineage.replacedBy.id,
     replaces: lineage.replaces.length === 0 ? null : lineage.replaces.map(({ id }) => id).join(', '),
     why: outage.explanation,
+    times: times.zone === null ? null : `in ${times.zone}`,
   };
   for (const [name, value] of Object.entries(facts)) {
     if (value !== null && value !== '') output.line(`${name}: ${value}`);

@@ -2,7 +2,7 @@ import { OUTAGE_STATUSES, type OutageStatus, type OutageSummary, type SourceCoun
 import { CommandFailure, type CommandModule, EXIT_CODES } from '../command-module.ts';
 import type { Queryable } from '../store/queries/queryable.ts';
 import { listOutages, type OutageFilter } from '../store/queries/reads/list-outages.ts';
-import { timeFormatFor } from '../terminal/format-site-time.ts';
+import { siteTimesFor } from '../terminal/format-site-time.ts';
 
 interface OutagesOptions {
   readonly status?: readonly string[];
@@ -32,21 +32,23 @@ export const command: CommandModule = {
         const most = readLimit(options.limit);
         const { pool } = await openDatabase({ max: 1 });
         const outages = await listUpTo(pool, filter, most);
-        const time = timeFormatFor(output.isTerminal, config.siteTimeZone);
+        const times = siteTimesFor(output.isTerminal, config.siteTimeZone);
         output.rows(outages, {
           json: options.json,
           columns: [
-            { title: 'id', value: (outage) => outage.id },
+            { title: 'number', value: (outage) => outage.number, align: 'right' },
             { title: 'status', value: (outage) => outage.status },
             { title: 'device', value: (outage) => deviceOf(outage) },
             { title: 'feeder', value: (outage) => outage.feeder?.id },
             { title: 'substation', value: (outage) => outage.substation?.id },
-            { title: 'customers out', value: (outage) => outage.customersOutNow, align: 'right' },
-            { title: 'of', value: (outage) => outage.customersOut, align: 'right' },
+            { title: 'customers', value: (outage) => outage.customersOut, align: 'right' },
+            { title: 'out now', value: (outage) => outage.customersOutNow, align: 'right' },
             { title: 'confidence', value: (outage) => formatConfidence(outage.confidence), align: 'right' },
             { title: 'sources', value: (outage) => formatSources(outage.sources) },
-            { title: 'since', value: (outage) => time(outage.startedAt) },
-            { title: 'ended', value: (outage) => time(outage.endedAt) },
+            { title: times.title('since'), value: (outage) => times.format(outage.startedAt) },
+            { title: 'ended', value: (outage) => times.format(outage.endedAt) },
+            // A person types the number; a program keeps the id, which is the same on every database.
+            ...(output.isTerminal ? [] : [{ title: 'id', value: (outage: OutageSummary) => outage.id }]),
           ],
           whenEmpty: 'No outage fits. "lastgasp outages --all" lists those that have ended, too.',
         });

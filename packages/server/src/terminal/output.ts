@@ -50,7 +50,9 @@ export function createOutput(results: TextSink, notes: TextSink): Output {
         notes.write(`${options.whenEmpty}\n`);
         return;
       }
-      results.write(formatTable(rows, options.columns, isTerminal ? 'drawn' : 'tab-separated'));
+      results.write(
+        formatTable(rows, options.columns, isTerminal ? 'drawn' : 'tab-separated', results.columns),
+      );
     },
     progress: (text) => notes.write(`${text}\n`),
   };

@@ -34,6 +34,13 @@ describe('a printed table', () => {
     );
   });
 
+  test('is no wider than the terminal where its texts can be broken', () => {
+    const told = { feeder: 'scada 2, kaifa 246, onu 68, call_center 4 and many more', meters: 1_234_567 };
+    const lines = formatTable([told], COLUMNS, 'drawn', 40).trimEnd().split('\n');
+    expect(new Set(lines.map((line) => line.length))).toEqual(new Set([40]));
+    expect(lines.join('')).toContain('1234567');
+  });
+
   test('shows instants in UTC and objects as JSON', () => {
     const columns = [
       { title: 'at', value: () => new Date(Date.UTC(2026, 0, 2, 3, 4, 5)) },

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { breakText, fitColumns, placesOf } from './fit-columns.ts';
 
 /** One column of a printed table. */
 export interface TableColumn<Row> {
@@ -14,12 +15,14 @@ export type TableStyle = 'drawn' | 'tab-separated';
 
 /**
  * The rows as text that ends in a newline: drawn for people, or tab-separated with a head line for programs
- * (a tab, newline or backslash inside a value is written `\t`, `\n`, `\\`, as `COPY` of PostgreSQL does).
+ * (a tab, newline or backslash inside a value is written `\t`, `\n`, `\\`, as `COPY` of PostgreSQL does). A drawn table is at
+ * most `width` characters wide where its texts can be broken so.
  */
 export function formatTable<Row>(
   rows: readonly Row[],
   columns: readonly TableColumn<Row>[],
   style: TableStyle,
+  width = Number.POSITIVE_INFINITY,
 ): string {
   if (style === 'tab-separated') {
     const head = columns.map((column) => escapeField(column.title)).join('\t');
@@ -28,13 +31,28 @@ export function formatTable<Row>(
     );
     return `${[head, ...lines].join('\n')}\n`;
   }
+  const head = columns.map((column) => column.title);
+  const cells = rows.map((row) => columns.map((column) => printable(cellText(column.value(row)))));
+  const widths = fitColumns(
+    columns.map((column, index) => ({
+      width: cells.reduce((most, line) => Math.max(most, widestLine(line[index])), widestLine(column.title)),
+      mayBreak: column.align !== 'right',
+    })),
+    width,
+  );
+  const fitted = (line: readonly string[]) =>
+    line.map((cell, index) => breakText(cell, Math.max(1, widths[index] ?? 1)));
   const table = new Table({
-    head: columns.map((column) => column.title),
+    head: fitted(head),
     colAligns: columns.map((column) => column.align ?? 'left'),
     style: { head: [], border: [], compact: true },
   });
-  for (const row of rows) table.push(columns.map((column) => printable(cellText(column.value(row)))));
+  for (const line of cells) table.push(fitted(line));
   return `${table.toString()}\n`;
+}
+
+function widestLine(text = ''): number {
+  return text.split('\n').reduce((most, line) => Math.max(most, placesOf(line)), 0);
 }
 
 /** A value as one cell: instants as ISO 8601 in UTC, objects as JSON, nothing for null. */
