@@ -679,7 +679,7 @@ create table oms_meters (
   constraint oms_meters_dp_id_fkey FOREIGN KEY (dp_id) REFERENCES network_distribution_points(id) ON DELETE RESTRICT,
   constraint oms_meters_feeder_id_fkey FOREIGN KEY (feeder_id) REFERENCES network_feeders(id) ON DELETE RESTRICT,
   constraint oms_meters_substation_id_fkey FOREIGN KEY (substation_id) REFERENCES network_substations(id) ON DELETE RESTRICT
-) with (fillfactor=80);
+) with (fillfactor=50);
 CREATE UNIQUE INDEX oms_meters_asset_mrid_idx ON oms_meters USING btree (asset_mrid) WHERE (asset_mrid IS NOT NULL);
 CREATE INDEX oms_meters_building_idx ON oms_meters USING btree (building_id);
 CREATE INDEX oms_meters_customer_idx ON oms_meters USING btree (customer_id);
@@ -690,7 +690,7 @@ CREATE INDEX oms_meters_onu_idx ON oms_meters USING btree (onu_id) WHERE (onu_id
 CREATE INDEX oms_meters_substation_idx ON oms_meters USING btree (substation_id);
 CREATE INDEX oms_meters_usage_point_mrid_idx ON oms_meters USING btree (usage_point_mrid) WHERE (usage_point_mrid IS NOT NULL);
 CREATE TRIGGER _100_refuse_delete BEFORE DELETE ON oms_meters FOR EACH ROW EXECUTE FUNCTION tg_refuse_change();
-CREATE TRIGGER _100_updated_at BEFORE UPDATE ON oms_meters FOR EACH ROW EXECUTE FUNCTION tg_set_updated_at();
+CREATE TRIGGER _100_updated_at BEFORE UPDATE ON oms_meters FOR EACH ROW WHEN (new.updated_at IS DISTINCT FROM now()) EXECUTE FUNCTION tg_set_updated_at();
 CREATE TRIGGER _500_link_inserted AFTER INSERT ON oms_meters REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION tg_oms_meters__link_inserted();
 CREATE TRIGGER _500_link_moved AFTER UPDATE OF feeder_id, substation_id, priority ON oms_meters FOR EACH ROW WHEN (old.feeder_id IS DISTINCT FROM new.feeder_id OR old.substation_id IS DISTINCT FROM new.substation_id OR old.priority IS DISTINCT FROM new.priority) EXECUTE FUNCTION tg_oms_meters__link_moved();
 CREATE TRIGGER _550_join_onu AFTER INSERT ON oms_meters REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION tg_oms_meters__join_onu();
@@ -1362,121 +1362,127 @@ CREATE OR REPLACE FUNCTION apply_meter_reports(source_type text, source_event_id
  SET enable_seqscan TO 'off'
 AS $function$
 declare
-  v_reports integer;
+  v_events bigint[] := apply_meter_reports.source_event_ids;
+  v_meters bigint[] := apply_meter_reports.meter_ids;
+  v_kinds text[] := apply_meter_reports.kinds;
+  v_ats timestamptz[] := apply_meter_reports.event_ats;
+  v_received timestamptz[] := apply_meter_reports.received_ats;
+  v_refs text[] := apply_meter_reports.source_refs;
+  v_rounds integer[] := array[cardinality(apply_meter_reports.meter_ids)];
+  v_from integer := 1;
+  v_to integer := 0;
+  v_size integer;
+  v_taken integer;
+  v_reports integer := 0;
   v_late_meters bigint[];
   v_late_kinds text[];
   v_late_ats timestamptz[];
+  v_all_late_meters bigint[] := '{}';
+  v_all_late_kinds text[] := '{}';
+  v_all_late_ats timestamptz[] := '{}';
 begin
-  with reports as materialized (
-    select r.ord, r.source_event_id, r.meter_id, r.kind, r.event_at, r.received_at,
-      coalesce(r.source_ref, r.source_event_id::text) as source_ref,
-      oms_report_rank(apply_meter_reports.source_type, r.kind) as rank,
-      oms_clock_suspect(r.event_at, r.received_at) as suspect
-    from unnest(apply_meter_reports.source_event_ids, apply_meter_reports.meter_ids, apply_meter_reports.kinds,
-        apply_meter_reports.event_ats, apply_meter_reports.received_ats, apply_meter_reports.source_refs)
-      with ordinality as r (source_event_id, meter_id, kind, event_at, received_at, source_ref, ord)
-  ), locked as materialized (
-    select m.id, m.substation_id, m.power_status, m.power_reported_at, m.power_reported_rank,
-      m.communication_status, m.last_communication, m.last_communication_rank
-    from oms_meters m
-    where m.id = any (apply_meter_reports.meter_ids)
-    order by m.id
-    for no key update
-  ), judged as materialized (
-    select r.*, l.substation_id, l.power_status as power_before, l.communication_status as communication_before,
-      r.kind in ('power_on', 'power_off') as tells_power,
-      not r.suspect and (l.power_reported_at is null
-        or (r.event_at, r.rank) > (l.power_reported_at, l.power_reported_rank)) as newer_power,
-      not r.suspect and (l.last_communication is null
-        or (r.event_at, r.rank) > (l.last_communication, l.last_communication_rank)) as newer_word
-    from reports r
-    join locked l on l.id = r.meter_id
-  ), power as materialized (
-    select c.*, max(case when c.state <> c.previous then c.event_at end) over (partition by c.meter_id) as changed_at
-    from (
-      select j.*, substr(j.kind, 7) as state,
-        lag(substr(j.kind, 7), 1, j.power_before) over chain as previous,
-        lead(j.ord) over chain is null as is_last
-      from judged j
-      where j.tells_power and j.newer_power
-      window chain as (partition by j.meter_id order by j.event_at, j.rank, j.ord)
-    ) c
-  ), word as materialized (
-    select c.*, max(case when c.state <> c.previous then c.event_at end) over (partition by c.meter_id) as changed_at
-    from (
-      select j.ord, j.source_ref, j.meter_id, j.kind, j.event_at, j.rank,
-        case when j.kind in ('power_off', 'not_heard') then 'offline' else 'online' end as state,
-        lag(case when j.kind in ('power_off', 'not_heard') then 'offline' else 'online' end, 1, j.communication_before)
-          over chain as previous,
-        lead(j.ord) over chain is null as is_last
-      from judged j
-      where j.kind <> 'phase_voltage' and j.newer_word
-      window chain as (partition by j.meter_id order by j.event_at, j.rank, j.ord)
-    ) c
-  ), moved as (
-    update oms_meters m
-    set power_status = coalesce(f.power_status, m.power_status),
-      power_reported_at = coalesce(f.power_at, m.power_reported_at),
-      power_reported_rank = coalesce(f.power_rank, m.power_reported_rank),
-      last_power_change = coalesce(f.power_changed_at, m.last_power_change),
-      communication_status = coalesce(f.communication_status, m.communication_status),
-      last_communication = coalesce(f.word_at, m.last_communication),
-      last_communication_rank = coalesce(f.word_rank, m.last_communication_rank),
-      last_status_change = coalesce(f.word_changed_at, m.last_status_change)
-    from (
-      select coalesce(p.meter_id, w.meter_id) as meter_id,
-        p.state as power_status, p.event_at as power_at, p.rank as power_rank, p.changed_at as power_changed_at,
-        w.state as communication_status, w.event_at as word_at, w.rank as word_rank, w.changed_at as word_changed_at
-      from (select * from power where is_last) p
-      full join (select * from word where is_last) w on w.meter_id = p.meter_id
-    ) f
-    where m.id = f.meter_id
-  ), audited as (
-    insert into oms_meter_status_events (meter_id, event_type, source_type, source_event_id, previous_status, new_status,
-      event_timestamp, applied, confidence_score, metadata)
-    select t.meter_id, t.event_type, apply_meter_reports.source_type, t.source_ref, t.previous_status, t.new_status,
-      t.event_at, t.applied, case when t.suspect then 0.1 else s.confidence end,
-      case when t.suspect then coalesce(apply_meter_reports.metadata, '{}') || '{"clock_suspect": true}'
-        else apply_meter_reports.metadata end
-    from (
-      select p.ord, p.meter_id, p.kind as event_type, p.source_ref, p.previous as previous_status, p.state as new_status,
-        p.event_at, true as applied, false as suspect
-      from power p
-      union all
-      -- Too late to change the state: the trail gets it, beside the state that held at its own time.
-      select j.ord, j.meter_id, j.kind, j.source_ref, coalesce((
-          select e.new_status from oms_meter_status_events e
-          where e.meter_id = j.meter_id and e.event_timestamp <= j.event_at and e.event_type in ('power_on', 'power_off')
-          order by e.event_timestamp desc, e.id desc limit 1), 'unknown'),
-        substr(j.kind, 7), j.event_at, false, j.suspect
-      from judged j
-      where j.tells_power and not j.newer_power
-      union all
-      select w.ord, w.meter_id, case w.state when 'online' then 'communication_restored' else 'communication_lost' end,
-        w.source_ref, w.previous, w.state, w.event_at, true, false
-      from word w
-      where w.kind in ('heard', 'not_heard') and w.state <> w.previous
-    ) t
-    -- How far a report of this source is believed by itself (start values of the policy).
-    cross join (select case apply_meter_reports.source_type when 'system' then 1 when 'scada' then 0.99 when 'kaifa' then 0.95
-      when 'onu' then 0.8 else 0.5 end as confidence) s
-  ), believed as (
-    insert into oms_evidence (kind, source_type, source_event_id, meter_id, substation_id, event_at, received_at, clock_suspect)
-    select j.kind, apply_meter_reports.source_type, j.source_event_id, j.meter_id, j.substation_id, j.event_at, j.received_at,
-      j.suspect
-    from judged j
-  )
-  select count(*), array_agg(j.meter_id) filter (where j.is_late), array_agg(j.kind) filter (where j.is_late),
-    array_agg(j.event_at) filter (where j.is_late)
-  into v_reports, v_late_meters, v_late_kinds, v_late_ats
-  from (
-    select j.meter_id, j.kind, j.event_at, not j.suspect and j.kind <> 'phase_voltage'
-      and (not j.newer_word or (j.tells_power and not j.newer_power)) as is_late
-    from judged j
-  ) j;
+  if (select count(distinct m.id) from unnest(v_meters) as m (id)) < cardinality(v_meters) then
+    with placed as materialized (
+      select r.*, row_number() over (partition by r.meter_id
+        order by r.event_at, oms_report_rank(apply_meter_reports.source_type, r.kind), r.ord) as round
+      from unnest(v_events, v_meters, v_kinds, v_ats, v_received, v_refs)
+        with ordinality as r (source_event_id, meter_id, kind, event_at, received_at, source_ref, ord)
+    ), ordered as (
+      select * from placed order by round, meter_id
+    )
+    select array_agg(o.source_event_id), array_agg(o.meter_id), array_agg(o.kind), array_agg(o.event_at), array_agg(o.received_at),
+      case when v_refs is not null then array_agg(o.source_ref) end,
+      array(select count(*)::integer from placed p group by p.round order by p.round)
+    into v_events, v_meters, v_kinds, v_ats, v_received, v_refs, v_rounds
+    from ordered o;
+  end if;
 
-  if v_late_meters is not null then
-    perform settle_status_changes(v_late_meters, v_late_kinds, v_late_ats);
+  foreach v_size in array v_rounds loop
+    v_from := v_to + 1;
+    v_to := v_to + v_size;
+    with judged as materialized (
+      select r.*, l.substation_id, l.power_status as power_before, l.communication_status as communication_before,
+        case r.kind when 'power_off' then 'offline' when 'not_heard' then 'offline' when 'phase_voltage' then null else 'online' end
+          as communication,
+        not r.suspect and r.power is not null and (l.power_reported_at is null
+          or (r.event_at, r.rank) > (l.power_reported_at, l.power_reported_rank)) as newer_power,
+        not r.suspect and r.kind <> 'phase_voltage' and (l.last_communication is null
+          or (r.event_at, r.rank) > (l.last_communication, l.last_communication_rank)) as newer_word
+      from (
+        select u.*, case u.kind when 'power_off' then 'off' when 'power_on' then 'on' end as power,
+          oms_report_rank(apply_meter_reports.source_type, u.kind) as rank, oms_clock_suspect(u.event_at, u.received_at) as suspect
+        from unnest(v_events[v_from:v_to], v_meters[v_from:v_to], v_kinds[v_from:v_to], v_ats[v_from:v_to],
+          v_received[v_from:v_to], v_refs[v_from:v_to])
+          as u (source_event_id, meter_id, kind, event_at, received_at, source_ref)
+      ) r
+      join (
+        select m.id, m.substation_id, m.power_status, m.power_reported_at, m.power_reported_rank,
+          m.communication_status, m.last_communication, m.last_communication_rank
+        from oms_meters m
+        where m.id = any (v_meters[v_from:v_to])
+        order by m.id
+        for no key update
+      ) l on l.id = r.meter_id
+    ), moved as (
+      update oms_meters m
+      set power_status = case when j.newer_power then j.power else m.power_status end,
+        power_reported_at = case when j.newer_power then j.event_at else m.power_reported_at end,
+        power_reported_rank = case when j.newer_power then j.rank else m.power_reported_rank end,
+        last_power_change = case when j.newer_power and j.power <> m.power_status then j.event_at else m.last_power_change end,
+        communication_status = case when j.newer_word then j.communication else m.communication_status end,
+        last_communication = case when j.newer_word then j.event_at else m.last_communication end,
+        last_communication_rank = case when j.newer_word then j.rank else m.last_communication_rank end,
+        last_status_change = case when j.newer_word and j.communication <> m.communication_status then j.event_at
+          else m.last_status_change end,
+        updated_at = now()
+      from judged j
+      where m.id = j.meter_id and (j.newer_power or j.newer_word)
+    ), audited as (
+      insert into oms_meter_status_events (meter_id, event_type, source_type, source_event_id, previous_status, new_status,
+        event_timestamp, applied, confidence_score, metadata)
+      select j.meter_id,
+        case when j.power is not null then j.kind when j.communication = 'online' then 'communication_restored'
+          else 'communication_lost' end,
+        apply_meter_reports.source_type, coalesce(j.source_ref, j.source_event_id::text),
+        case when j.newer_power then j.power_before
+          -- Too late to change the state: the trail gets it, beside the state that held at its own time.
+          when j.power is not null then coalesce((
+            select e.new_status from oms_meter_status_events e
+            where e.meter_id = j.meter_id and e.event_timestamp <= j.event_at and e.event_type in ('power_on', 'power_off')
+            order by e.event_timestamp desc, e.id desc limit 1), 'unknown')
+          else j.communication_before end,
+        coalesce(j.power, j.communication), j.event_at, j.newer_power or j.power is null,
+        -- How far a report of this source is believed by itself (start values of the policy).
+        case when j.suspect then 0.1 else case apply_meter_reports.source_type when 'system' then 1 when 'scada' then 0.99
+          when 'kaifa' then 0.95 when 'onu' then 0.8 else 0.5 end end,
+        case when j.suspect then coalesce(apply_meter_reports.metadata, '{}') || '{"clock_suspect": true}'
+          else apply_meter_reports.metadata end
+      from judged j
+      where j.power is not null or (j.newer_word and j.communication <> j.communication_before)
+    ), believed as (
+      insert into oms_evidence (kind, source_type, source_event_id, meter_id, substation_id, event_at, received_at, clock_suspect)
+      select j.kind, apply_meter_reports.source_type, j.source_event_id, j.meter_id, j.substation_id, j.event_at, j.received_at,
+        j.suspect
+      from judged j
+    )
+    select count(*), array_agg(j.meter_id) filter (where j.is_late), array_agg(j.kind) filter (where j.is_late),
+      array_agg(j.event_at) filter (where j.is_late)
+    into v_taken, v_late_meters, v_late_kinds, v_late_ats
+    from (
+      select j.meter_id, j.kind, j.event_at, not j.suspect and j.kind <> 'phase_voltage'
+        and (not j.newer_word or (j.power is not null and not j.newer_power)) as is_late
+      from judged j
+    ) j;
+    v_reports := v_reports + v_taken;
+    if v_late_meters is not null then
+      v_all_late_meters := v_all_late_meters || v_late_meters;
+      v_all_late_kinds := v_all_late_kinds || v_late_kinds;
+      v_all_late_ats := v_all_late_ats || v_late_ats;
+    end if;
+  end loop;
+
+  if v_all_late_meters <> '{}' then
+    perform settle_status_changes(v_all_late_meters, v_all_late_kinds, v_all_late_ats);
   end if;
   if v_reports > 0 then
     perform pg_notify('lastgasp_evidence', '');

@@ -125,7 +125,7 @@ create table oms_meters (
   status text not null default 'active' check (status in ('active', 'retired')),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
-) with (fillfactor = 80);
+) with (fillfactor = 50);
 create unique index oms_meters_asset_mrid_idx on oms_meters (asset_mrid) where asset_mrid is not null;
 create index oms_meters_usage_point_mrid_idx on oms_meters (usage_point_mrid) where usage_point_mrid is not null;
 create index oms_meters_onu_idx on oms_meters (onu_id) where onu_id is not null;
@@ -174,7 +174,8 @@ create trigger _100_updated_at before update on network_feeders for each row exe
 create trigger _100_updated_at before update on network_devices for each row execute function tg_set_updated_at();
 create trigger _100_updated_at before update on network_distribution_points for each row execute function tg_set_updated_at();
 create trigger _100_updated_at before update on oms_customers for each row execute function tg_set_updated_at();
-create trigger _100_updated_at before update on oms_meters for each row execute function tg_set_updated_at();
+create trigger _100_updated_at before update on oms_meters for each row
+  when (new.updated_at is distinct from now()) execute function tg_set_updated_at();
 
 create trigger _500_link_inserted after insert on oms_meters
   referencing new table as inserted for each statement execute function tg_oms_meters__link_inserted();
