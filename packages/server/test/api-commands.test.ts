@@ -1,8 +1,7 @@
-import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashSecret, parseApiKey } from '../src/access/api-key.ts';
 import { KeyRing } from '../src/access/key-ring.ts';
-import type { CommandContext, CommandModule } from '../src/command-module.ts';
+import type { CommandModule } from '../src/command-module.ts';
 import { command as feeders } from '../src/commands/feeders.ts';
 import { command as keys } from '../src/commands/keys.ts';
 import { command as meter } from '../src/commands/meter.ts';
@@ -10,9 +9,8 @@ import { command as outage } from '../src/commands/outage.ts';
 import { command as outages } from '../src/commands/outages.ts';
 import { command as serve } from '../src/commands/serve.ts';
 import { command as substations } from '../src/commands/substations.ts';
-import { createOutput } from '../src/terminal/output.ts';
-import { configFor } from './api-server.ts';
 import { noteChange, openOutage } from './outage-rows.ts';
+import { runCommand } from './run-command.ts';
 import { seedSmallNetwork } from './small-network.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
@@ -38,26 +36,8 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-async function run(module: CommandModule, args: readonly string[], isTerminal = false) {
-  let results = '';
-  let notes = '';
-  const output = createOutput(
-    { write: (text) => (results += text), isTTY: isTerminal },
-    { write: (text) => (notes += text) },
-  );
-  const context: CommandContext = {
-    config: configFor(database.url),
-    output,
-    signal: new AbortController().signal,
-    openDatabase: async () => ({ url: database.url, pool: database.pool, close: async () => undefined }),
-    openThrowawayDatabase: () => Promise.reject(new Error('not asked for')),
-    exitWith: () => undefined,
-  };
-  const program = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
-  module.register(program, context);
-  await program.parseAsync([...args], { from: 'user' });
-  return { results, notes, json: () => JSON.parse(results) };
-}
+const run = (module: CommandModule, args: readonly string[], isTerminal = false) =>
+  runCommand(database, module, args, isTerminal);
 
 describe('lastgasp outages', () => {
   it('lists the open ones as an array, newest start first', async () => {
