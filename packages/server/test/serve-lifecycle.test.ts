@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createLog } from '../src/log.ts';
+import { startServer } from '../src/serve.ts';
+import { configFor, startApiServer } from './api-server.ts';
+import { makeKey } from './make-key.ts';
+import { kaifaEnvelope, onuMessage } from './messages.ts';
+import { createTestDatabase } from './test-database.ts';
+
+const silent = createLog('silent', { write: () => undefined });
+
+describe('starting and stopping', () => {
+  it('says which port is taken and leaves nothing running', async () => {
+    const database = await createTestDatabase();
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const config = configFor(database.url, { PORT: String(port) });
+    await expect(startServer({ config, log: silent })).rejects.toMatchObject({
+      code: 'OMS_PORT_TAKEN',
+      message: expect.stringContaining(`127.0.0.1 port ${port}`),
+    });
+    const left = await database.pool.query(
+      `select application_name from pg_stat_activity
+       where datname = current_database() and pid <> pg_backend_pid() and application_name <> 'lastgasp test'`,
+    );
+    expect(left.rows).toEqual([]);
+    other.close();
+    await database.drop();
+  });
+
+  it('says that an address is not of this machine', async () => {
+    const database = await createTestDatabase();
+    await makeKey(database, ['read']);
+    const config = configFor(database.url, { HOST: '203.0.113.7' });
+    await expect(startServer({ config, log: silent, roles: ['api'] })).rejects.toMatchObject({
+      code: 'OMS_ADDRESS_UNKNOWN',
+    });
+    await database.drop();
+  });
+
+  it('writes everything that it answered, also while it stops', async () => {
+    const server = await startApiServer({ roles: ['ingest', 'correlate'] });
+    const answers = Array.from({ length: 200 }, (_, index) =>
+      server
+        .post(
+          '/hes-mock-generator',
+          kaifaEnvelope(`m-${index}`, [
+            { mrid: `e-${index}`, asset: 'asset-1', type: 'PowerOutage', at: '2026-11-23T10:00:00Z' },
+          ]),
+        )
+        .then(
+          ({ status, json }) => ({ status, id: json.events?.[0]?.id as number | undefined }),
+          () => ({ status: 0, id: undefined }),
+        ),
+    );
+    await Promise.race(answers);
+    await server.close();
+    await server.close();
+    const told = await Promise.all(answers);
+    const stored = told.flatMap(({ status, id }) => (status === 202 && id !== undefined ? [id] : []));
+    expect(stored.length).toBeGreaterThan(0);
+    const { rows } = await server.database.pool.query<{ id: number }>(
+      'select id::integer from kaifa_events where id = any ($1)',
+      [stored],
+    );
+    expect(rows.length).toBe(stored.length);
+    await server.database.drop();
+  });
+
+  it('answers with 503 what a blocked database keeps waiting, and other requests meanwhile', async () => {
+    const server = await startApiServer();
+    const blocker = await server.database.pool.connect();
+    await blocker.query('begin; lock table onu_events, network_feeders in access exclusive mode');
+    const waiting = [
+      server.post('/onu-event', onuMessage('ONU_LastGaspAlert', '2026-11-23T10:00:00Z')),
+      server.get('/api/feeders'),
+    ];
+    expect((await server.post('/scada-mock-generator', '{')).status).toBe(400);
+    expect((await server.get('/health/ready')).status).toBe(200);
+    for (const answer of await Promise.all(waiting)) {
+      expect(answer).toMatchObject({ status: 503, json: { code: 'OMS_DATABASE_AWAY' } });
+    }
+    await blocker.query('rollback');
+    blocker.release();
+    expect((await server.get('/api/feeders')).status).toBe(200);
+    await server.stop();
+  });
+});
+
+describe('lastgasp serve as a process', () => {
+  const start = (environment: Record<string, string>) => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, '../bin/lastgasp.mjs'), 'serve'], {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let notes = '';
+    child.stderr.on('data', (chunk) => {
+      notes += chunk;
+    });
+    return { child, notes: () => notes };
+  };
+
+  it('prints its address, answers, and ends with 0 when it is asked to stop', async () => {
+    const database = await createTestDatabase();
+    const { child, notes } = start({ DATABASE_URL: database.url, PORT: '0' });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const url = line.toString().trim();
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(notes()).toContain('listening at');
+    await database.drop();
+  });
+
+  it('ends with 1 and one line that says what to do where it cannot start', async () => {
+    const database = await createTestDatabase();
+    const { child, notes } = start({ DATABASE_URL: database.url, HOST: '0.0.0.0', PORT: '0' });
+    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(notes()).toMatch(/^error: HOST=0\.0\.0\.0 .*lastgasp keys create.*$/m);
+    expect(notes()).not.toContain('    at ');
+    await database.drop();
+  });
+});
