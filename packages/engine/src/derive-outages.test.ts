@@ -158,7 +158,23 @@ describe('a substation and its feeders', () => {
       'S 10:00-now: detected, 8 of 8 out',
     ]);
     expect(told(...lost, signal('voltage_present', 'F2', '10:25:00'))).toEqual([
-      'S 10:00-now: partially_restored, 0 of 8 out',
+      'S 10:00-10:25: restored, 0 of 8 out',
+    ]);
+  });
+
+  it('a substation whose feeders are all back has ended, one of them out by itself before', () => {
+    const lost = [
+      signal('switch_open', 'F1', '10:00:00'),
+      signal('voltage_lost', 'S', '10:10:00'),
+      signal('voltage_present', 'F2', '10:20:00'),
+    ];
+    expect(told(...lost)).toEqual([
+      'F1 10:00-now: detected, 6 of 6 out',
+      'S 10:10-now: partially_restored, 0 of 2 out',
+    ]);
+    expect(told(...lost, signal('switch_closed', 'F1', '10:30:00'))).toEqual([
+      'F1 10:00-10:30: restored, 0 of 6 out',
+      'S 10:10-10:30: restored, 0 of 2 out',
     ]);
   });
 

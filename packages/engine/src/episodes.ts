@@ -1,6 +1,6 @@
 import { type DeviceSignal, isClockSuspect, isOpening } from './evidence.ts';
 import type { Instant } from './instant.ts';
-import type { Network } from './network.ts';
+import { hasOwnMeters, metersBelow, type Network } from './network.ts';
 import type { Policy } from './policy.ts';
 
 /**
@@ -9,7 +9,8 @@ import type { Policy } from './policy.ts';
  * - `opens`: the device was in service; its outage begins.
  * - `joins`: the device was out already, by its own outage or by one above it; it is out still (or again). Or a second
  *   closing signal at the very end, which says nothing new.
- * - `ends`: the device's own outage is over.
+ * - `ends`: the outage is over: its device closed, or the last of the devices right below it returned, so that
+ *   everyone below has supply again. The step's `device` is the outage's in both cases.
  * - `returns`: the device has supply again while the outage above it lasts; its meters leave that outage.
  *
  * A closing signal of a device that is not out does nothing and makes no step.
@@ -48,8 +49,10 @@ export function deriveEpisodes(
   policy: Policy,
 ): readonly EpisodeStep[] {
   const steps: EpisodeStep[] = [];
-  const open = new Map<number, { device: number; startedAt: Instant; endedAt: Instant | null }>();
+  const open = new Map<number, OpenEpisode>();
   const ended = new Map<number, Episode>();
+  /** Devices below each open outage's that have supply again. */
+  const returned = new Map<Episode, Set<number>>();
 
   const openAbove = (device: number): Episode | undefined => {
     for (let d = network.parent[device] as number; d >= 0; d = network.parent[d] as number) {
@@ -62,19 +65,30 @@ export function deriveEpisodes(
     const covering = open.get(device) ?? openAbove(device);
     if (covering !== undefined) {
       steps.push({ signal, device, effect: 'joins', episode: covering });
+      returned.get(covering)?.delete(device);
       return;
     }
     const episode = { device, startedAt: signal.eventAt, endedAt: null };
     open.set(device, episode);
     steps.push({ signal, device, effect: 'opens', episode });
   };
+  const endAt = (signal: DeviceSignal, episode: OpenEpisode) => {
+    episode.endedAt = signal.eventAt;
+    open.delete(episode.device);
+    ended.set(episode.device, episode);
+    steps.push({ signal, device: episode.device, effect: 'ends', episode });
+  };
+  const isLastToReturn = (device: number, above: Episode): boolean => {
+    const back = returned.get(above) ?? new Set();
+    returned.set(above, back.add(device));
+    return isEveryoneBelowOneOf(network, above.device, back);
+  };
   const closeAt = ({ signal, device }: PlacedSignal) => {
     const own = open.get(device);
     if (own !== undefined) {
-      own.endedAt = signal.eventAt;
-      open.delete(device);
-      ended.set(device, own);
-      steps.push({ signal, device, effect: 'ends', episode: own });
+      endAt(signal, own);
+      const above = openAbove(device);
+      if (above !== undefined && isLastToReturn(device, above)) endAt(signal, above);
       return;
     }
     const justEnded = ended.get(device);
@@ -83,7 +97,9 @@ export function deriveEpisodes(
       return;
     }
     const covering = openAbove(device);
-    if (covering !== undefined) steps.push({ signal, device, effect: 'returns', episode: covering });
+    if (covering === undefined) return;
+    if (isLastToReturn(device, covering)) endAt(signal, covering);
+    else steps.push({ signal, device, effect: 'returns', episode: covering });
   };
 
   const placed = placeSignals(network, signals, policy);
@@ -104,6 +120,19 @@ export function deriveEpisodes(
     from = to;
   }
   return steps;
+}
+
+type OpenEpisode = { -readonly [Field in keyof Episode]: Episode[Field] };
+
+/** Whether each meter below `device` is below one of the devices right below it that are in `some`. */
+function isEveryoneBelowOneOf(network: Network, device: number, some: ReadonlySet<number>): boolean {
+  if (hasOwnMeters(network, device)) return false;
+  const end = network.subtreeEnd[device] as number;
+  for (let child = device + 1; child < end; child = network.subtreeEnd[child] as number) {
+    const { from, to } = metersBelow(network, child);
+    if (from < to && !some.has(child)) return false;
+  }
+  return true;
 }
 
 interface PlacedSignal {

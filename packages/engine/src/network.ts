@@ -166,6 +166,11 @@ export function metersBelow(network: Network, device: number): Range {
   };
 }
 
+/** Whether meters hang on `device` itself, with no other device between. */
+export function hasOwnMeters(network: Network, device: number): boolean {
+  return (network.firstMeter[device] as number) < (network.firstMeter[device + 1] as number);
+}
+
 /** Whether `lower` is `upper` itself or downstream of it. */
 export function isAtOrBelow(network: Network, lower: number, upper: number): boolean {
   return lower >= upper && lower < (network.subtreeEnd[upper] as number);

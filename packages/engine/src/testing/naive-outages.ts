@@ -15,6 +15,8 @@ export interface NaiveOutage {
   endedAt: number | null;
   readonly meters: Map<number, { readonly from: number; until: number | null }>;
   readonly evidence: Set<number>;
+  /** Devices below its own that have supply again. */
+  readonly returned: Set<number>;
 }
 
 /**
@@ -70,11 +72,13 @@ export function naiveOutages(
         endedAt: null,
         meters: new Map(held.map((meter) => [meter.key, { from: at, until: null }])),
         evidence: new Set([signal.key]),
+        returned: new Set(),
       };
       outages.push(outage);
       return;
     }
     covering.evidence.add(signal.key);
+    covering.returned.delete(signal.deviceKey);
     if (covering.deviceKey === signal.deviceKey) return;
     for (const meter of below(signal.deviceKey)) {
       if (holderOf(meter) === covering && !isOut(meter.key)) goOut(covering, meter.key, at);
@@ -94,6 +98,17 @@ export function naiveOutages(
       if (holderOf(meter) === concerned) comeBack(concerned, meter.key, at);
     }
     if (own !== undefined) own.endedAt = at;
+
+    const above = openOn(chain(signal.deviceKey));
+    if (above === undefined) return;
+    above.returned.add(signal.deviceKey);
+    const rightBelow = (meter: { deviceKey: number }) => {
+      const path = chain(meter.deviceKey);
+      return path[path.indexOf(above.deviceKey) - 1] ?? Number.NaN;
+    };
+    if (!below(above.deviceKey).every((meter) => above.returned.has(rightBelow(meter)))) return;
+    above.endedAt = at;
+    above.evidence.add(signal.key);
   };
 
   const instants = [...new Set([...signals, ...reports].map((one) => one.eventAt))].sort((a, b) => a - b);
