@@ -1,0 +1,18 @@
+export * from './behaviour.ts';
+export type { EvidenceRecord } from './evidence-record.ts';
+export * from './fault.ts';
+export * from './message-evidence.ts';
+export { metersByTerminal } from './observe-terminals.ts';
+export type { OutageTarget } from './outage-target.ts';
+export * from './phases.ts';
+export { planSomeFaults } from './plan-storm.ts';
+export * from './random-site.ts';
+export * from './scenario.ts';
+export * from './scenarios.ts';
+export * from './simulate-storm.ts';
+export type * from './simulated-message.ts';
+export * from './site.ts';
+export type { StormPeriod, StormWorld } from './storm-conditions.ts';
+export * from './storm-plan.ts';
+export * from './storm-truth.ts';
+export * from './supply.ts';
