@@ -419,6 +419,7 @@ create table oms_dead_letters (
   source_type text not null,
   transport text not null,
   sender text,
+  remote_address text,
   topic text,
   partition integer,
   "offset" bigint,
@@ -427,17 +428,25 @@ create table oms_dead_letters (
   reason text not null,
   payload bytea not null,
   payload_sha256 bytea not null,
+  is_cut boolean default false not null,
+  whole_bytes bigint,
   status text default 'set_aside'::text not null,
   times_seen integer default 1 not null,
   received_at timestamp with time zone default now() not null,
   last_seen_at timestamp with time zone default now() not null,
   replayed_at timestamp with time zone,
+  discarded_at timestamp with time zone,
+  discarded_by text,
+  discard_reason text,
   created_at timestamp with time zone default now() not null,
   constraint oms_dead_letters_pkey PRIMARY KEY (id),
   constraint oms_dead_letters_source_type_payload_sha256_key UNIQUE (source_type, payload_sha256),
+  constraint oms_dead_letters_check CHECK (((status <> 'discarded'::text) OR ((discarded_at IS NOT NULL) AND (discarded_by IS NOT NULL) AND (discard_reason IS NOT NULL)))),
+  constraint oms_dead_letters_discard_reason_check CHECK ((discard_reason <> ''::text)),
   constraint oms_dead_letters_source_type_check CHECK ((source_type = ANY (ARRAY['scada'::text, 'onu'::text, 'kaifa'::text, 'call_center'::text, 'unknown'::text]))),
   constraint oms_dead_letters_status_check CHECK ((status = ANY (ARRAY['set_aside'::text, 'replayed'::text, 'discarded'::text]))),
-  constraint oms_dead_letters_transport_check CHECK ((transport = ANY (ARRAY['http'::text, 'file'::text, 'kafka'::text, 'sql'::text])))
+  constraint oms_dead_letters_transport_check CHECK ((transport = ANY (ARRAY['http'::text, 'file'::text, 'kafka'::text, 'sql'::text]))),
+  constraint oms_dead_letters_whole_bytes_check CHECK ((whole_bytes >= 0))
 );
 CREATE INDEX oms_dead_letters_status_idx ON oms_dead_letters USING btree (status, id DESC);
 comment on table oms_dead_letters is 'Messages that could not be understood, as they came, with the reason; to look at and to replay.';
@@ -445,19 +454,25 @@ comment on column oms_dead_letters.id is 'Internal key.';
 comment on column oms_dead_letters.source_type is 'Provider, or unknown.';
 comment on column oms_dead_letters.transport is 'How it came: http, file, kafka or sql.';
 comment on column oms_dead_letters.sender is 'Who sent it, where known.';
+comment on column oms_dead_letters.remote_address is 'Network address it was sent from, of a message that the gateway kept without reading it: too large, or compressed.';
 comment on column oms_dead_letters.topic is 'Kafka topic.';
 comment on column oms_dead_letters.partition is 'Kafka partition.';
 comment on column oms_dead_letters."offset" is 'Kafka offset.';
 comment on column oms_dead_letters.code is 'Kind of reason.';
 comment on column oms_dead_letters.field is 'Field at fault, as a path.';
 comment on column oms_dead_letters.reason is 'The reason in words.';
-comment on column oms_dead_letters.payload is 'The bytes as they came.';
+comment on column oms_dead_letters.payload is 'The bytes as they came; of a cut message its first ones.';
 comment on column oms_dead_letters.payload_sha256 is 'Their SHA-256: the same bytes are one dead letter.';
+comment on column oms_dead_letters.is_cut is 'True where only the beginning is kept, since the message was too large: it cannot be replayed.';
+comment on column oms_dead_letters.whole_bytes is 'Bytes of a cut message as its sender declared them or as they were counted; null where neither was possible.';
 comment on column oms_dead_letters.status is 'set_aside, replayed or discarded.';
 comment on column oms_dead_letters.times_seen is 'How often the same bytes came.';
 comment on column oms_dead_letters.received_at is 'When the message was received.';
 comment on column oms_dead_letters.last_seen_at is 'When they last came.';
 comment on column oms_dead_letters.replayed_at is 'When it was taken after all.';
+comment on column oms_dead_letters.discarded_at is 'When somebody decided that it is not to be taken.';
+comment on column oms_dead_letters.discarded_by is 'Who decided it.';
+comment on column oms_dead_letters.discard_reason is 'Why.';
 comment on column oms_dead_letters.created_at is 'When the row was made.';
 
 create table oms_event_sources (

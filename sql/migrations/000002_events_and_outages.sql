@@ -297,6 +297,7 @@ create table oms_dead_letters (
   source_type text not null check (source_type in ('scada', 'onu', 'kaifa', 'call_center', 'unknown')),
   transport text not null check (transport in ('http', 'file', 'kafka', 'sql')),
   sender text,
+  remote_address text,
   topic text,
   partition integer,
   "offset" bigint,
@@ -305,13 +306,19 @@ create table oms_dead_letters (
   reason text not null,
   payload bytea not null,
   payload_sha256 bytea not null,
+  is_cut boolean not null default false,
+  whole_bytes bigint check (whole_bytes >= 0),
   status text not null default 'set_aside' check (status in ('set_aside', 'replayed', 'discarded')),
   times_seen integer not null default 1,
   received_at timestamptz not null default now(),
   last_seen_at timestamptz not null default now(),
   replayed_at timestamptz,
+  discarded_at timestamptz,
+  discarded_by text,
+  discard_reason text check (discard_reason <> ''),
   created_at timestamptz not null default now(),
-  unique (source_type, payload_sha256)
+  unique (source_type, payload_sha256),
+  check (status <> 'discarded' or (discarded_at is not null and discarded_by is not null and discard_reason is not null))
 );
 create index oms_dead_letters_status_idx on oms_dead_letters (status, id desc);
 

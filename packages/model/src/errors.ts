@@ -41,7 +41,7 @@ export const ERRORS = {
     retryable: false,
   },
   OMS_ENCODING_UNSUPPORTED: {
-    message: 'Compressed messages are not accepted.',
+    message: 'Compressed messages are not accepted; this one was set aside.',
     httpStatus: 415,
     sqlstate: null,
     retryable: false,

@@ -2,6 +2,7 @@
  * Why a provider message, or one event of it, was set aside:
  * - `not_text` the bytes are no UTF-8, or the text holds what no UTF-8 can carry;
  * - `too_large` more bytes than the format's limit;
+ * - `compressed` sent with a Content-Encoding; the bytes are kept as they came;
  * - `invalid_json`, `invalid_xml` not well-formed, or ambiguous (a key given twice);
  * - `unsafe_content` well-formed, and refused for safety: a DOCTYPE, deep nesting, `__proto__` as a key;
  * - `invalid_envelope` neither a message of the provider nor one of the envelopes it comes in;
@@ -12,6 +13,7 @@
 export const REJECTION_CODES = [
   'not_text',
   'too_large',
+  'compressed',
   'invalid_json',
   'invalid_xml',
   'unsafe_content',
@@ -28,6 +30,16 @@ export interface Rejection {
   readonly code: RejectionCode;
   /** Path of the field at fault, such as `customer.phone` or `EndDeviceEvent[2].createdDateTime`; null for the whole. */
   readonly field: string | null;
-  /** One sentence without control characters; it names the field and what was found there. */
+  /** What is wrong, without control characters: of the field, which it does not name again, or a sentence about the whole. */
   readonly reason: string;
+  /**
+   * Bytes of a message of which only the beginning is kept, so that it cannot be replayed; null where nobody knows how many
+   * there were. Absent where all of it is kept.
+   */
+  readonly cutFrom?: number | null;
+}
+
+/** Field and reason as one line, `customer.phone: must be text, got the number 5`, for places with room for one text. */
+export function describeRejection({ field, reason }: Pick<Rejection, 'field' | 'reason'>): string {
+  return field === null ? reason : `${field}: ${reason}`;
 }

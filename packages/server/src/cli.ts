@@ -36,7 +36,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   meter: 'shows one meter',
   substations: 'lists substations with the state of their meters',
   feeders: 'lists feeders with the state of their meters',
-  'dead-letters': 'lists, shows and replays messages that were set aside',
+  'dead-letters': 'lists, shows, replays and discards messages that were set aside',
   keys: 'makes, rotates, revokes and lists the keys of a server that other machines reach',
 };
 

@@ -40,6 +40,7 @@ describe('what wants attention', () => {
     const { json, text } = await server.get('/api/dead-letters');
     expect(json).toMatchObject([
       { source: 'call_center', transport: 'http', status: 'set_aside', timesSeen: 1 },
+      { source: 'unknown', transport: 'file', field: 'source' },
     ]);
     expect(json[0].bytes).toBeGreaterThan(0);
     expect(text).not.toContain('0791234556');

@@ -29,6 +29,7 @@ describe('the server itself', () => {
     expect(provider('kaifa')).toMatchObject({ stored: 2, duplicate: 0, unmatched: 1 });
     expect(provider('call-center')).toMatchObject({ stored: 1, rejected: 1, deadLetters: 1 });
     expect(provider('scada').lastReceivedAt).toMatch(/Z$/);
+    expect(json.unknown).toEqual({ deadLetters: 1 });
   });
 
   it('tells a supervisor that it lives and can work', async () => {
@@ -50,6 +51,7 @@ describe('the server itself', () => {
       'oms_outages_open{state="detected"} 3',
       'oms_customers_out 14',
       'oms_dlq_size{provider="call-center"} 1',
+      'oms_dlq_size{provider="unknown"} 1',
       'oms_database_up 1',
       'oms_db_pool_connections{pool="api",state="total"}',
       'oms_provider_silence_seconds{provider="onu"}',

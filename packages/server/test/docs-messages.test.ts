@@ -1,4 +1,4 @@
-import { PROVIDERS, type Provider, REJECTION_CODES } from '@lastgasp/model';
+import { describeRejection, PROVIDERS, type Provider, REJECTION_CODES } from '@lastgasp/model';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GATEWAYS } from '../src/api/routes/gateway.ts';
 import { CallCenterMessage } from '../src/ingest/providers/call-center/call-center-message.ts';
@@ -42,7 +42,7 @@ describe('a message of docs/messages.md is read as the page says', () => {
     ([, { provider, message, outcome }]) => {
       const { events, rejected } = readMessage(provider, message.text);
       if (message.language.endsWith(' rejected')) {
-        expect(rejected.map(({ rejection }) => `${rejection.code} ${rejection.reason}`)).toEqual([
+        expect(rejected.map(({ rejection }) => `${rejection.code} ${describeRejection(rejection)}`)).toEqual([
           outcome?.text.trim(),
         ]);
         expect(events).toEqual([]);

@@ -4,7 +4,8 @@ import { noteChange, openOutage } from './outage-rows.ts';
 
 /**
  * A server whose four providers have reported, on which O-1 and O-2 are open and O-3, which O-2 replaced, has ended. The
- * SCADA alarm opened an outage of its own, a caller reports a fire, one message is set aside, and one identifier matches nothing.
+ * SCADA alarm opened an outage of its own, a caller reports a fire, a call and a line of a file of no known
+ * provider are set aside, and one identifier matches nothing.
  */
 export async function startStoryServer(): Promise<ApiServer> {
   const server = await startApiServer();
@@ -27,6 +28,9 @@ export async function startStoryServer(): Promise<ApiServer> {
       notes: 'fire at the pole, wire down, call me on 0791234556',
     }),
   );
+  await pool.query(`
+    insert into oms_dead_letters (source_type, transport, code, field, reason, payload, payload_sha256)
+    values ('unknown', 'file', 'unknown_source', 'source', 'must be one of scada, onu, kaifa, call-center', '{}', sha256('{}'))`);
   await server.post('/trouble-call/intake', '{"ticketId":"BAD","phone":"0791234556"}');
   await openOutage(pool, 'O-1', { meters: ['M3', 'M4'], startedAt: '2026-11-23T08:00:00Z' });
   await openOutage(pool, 'O-2', { feeder: 'F20', meters: ['P1'], startedAt: '2026-11-23T08:10:00Z' });

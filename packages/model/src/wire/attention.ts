@@ -115,6 +115,10 @@ export const SiteStatus = Type.Object(
     evidenceWaiting: Type.Integer({ minimum: 0, description: 'Evidence that is not correlated yet' }),
     networkLoaded: Type.Boolean({ description: 'False until a network was imported' }),
     providers: Type.Array(ProviderActivity),
+    unknown: Type.Object(
+      { deadLetters: Type.Integer({ minimum: 0, description: 'Set aside and not yet dealt with' }) },
+      { description: 'What is of none of the providers, or of nobody knows which' },
+    ),
   },
   { $id: 'SiteStatus' },
 );

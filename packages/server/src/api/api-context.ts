@@ -1,6 +1,7 @@
 import type { KeyRing } from '../access/key-ring.ts';
 import type { InboundMessage, Receipt } from '../ingest/inbound-message.ts';
 import type { IngestCounts } from '../ingest/ingest-counts.ts';
+import type { NewDeadLetter } from '../store/queries/dead-letters/insert-dead-letters.ts';
 import type { Queryable } from '../store/queries/queryable.ts';
 import type { SiteTotals } from '../store/queries/reads/read-site-totals.ts';
 import type { Metrics } from './metrics.ts';
@@ -13,6 +14,8 @@ export type ServerRole = (typeof SERVER_ROLES)[number];
 /** Where the gateway hands messages in. */
 export interface MessageReceiver {
   readonly receive: (message: InboundMessage) => Promise<Receipt>;
+  /** Keeps what is not read as a dead letter; gives its id after the commit. */
+  readonly setAside: (letter: NewDeadLetter) => Promise<number>;
 }
 
 /** Everything that routes work with, made once. */

@@ -1,7 +1,8 @@
-import { ERRORS, OmsError, type ProblemReason } from '@lastgasp/model';
+import { describeRejection, ERRORS, OmsError, type ProblemReason } from '@lastgasp/model';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { IngestOverloaded, IngestUnavailable } from '../ingest/ingest-errors.ts';
 import { isDatabaseAway } from './database-away.ts';
+import { describeParameterFault } from './describe-parameter-fault.ts';
 import { type ProblemOptions, sendProblem } from './problem.ts';
 
 // Long enough for a restart of the database, short enough that a storm is not told to stay away.
@@ -42,25 +43,13 @@ function refusalOf(error: unknown): Refusal | null {
   if (!(error instanceof Error)) return null;
   const { validation, code, statusCode } = error as FastifyError;
   if (validation !== undefined) {
-    const errors = validation.map(
-      (finding): ProblemReason => ({ field: fieldOf(finding), reason: finding.message ?? 'not allowed' }),
-    );
-    const first = errors[0] as ProblemReason;
-    return {
-      code: 'OMS_QUERY_INVALID',
-      options: { detail: first.field === null ? first.reason : `${first.field}: ${first.reason}`, errors },
-    };
+    const errors = validation.map(describeParameterFault);
+    const detail = describeRejection(errors[0] as ProblemReason);
+    return { code: 'OMS_QUERY_INVALID', options: { detail, errors } };
   }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return { code: 'OMS_MESSAGE_TOO_LARGE', options: {} };
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return { code: 'OMS_REQUEST_INVALID', options: {} };
   }
   return null;
-}
-
-function fieldOf(finding: { readonly instancePath: string; readonly params: Record<string, unknown> }) {
-  const named = finding.params.missingProperty ?? finding.params.additionalProperty;
-  const path = finding.instancePath.split('/').slice(1);
-  if (typeof named === 'string') path.push(named);
-  return path.length === 0 ? null : path.join('.');
 }

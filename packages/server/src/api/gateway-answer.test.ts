@@ -4,7 +4,7 @@ import { answerReceipt } from './gateway-answer.ts';
 import { formatSoapReply, wantsSoap } from './soap-reply.ts';
 
 const event = (outcome: 'stored' | 'duplicate') => ({ id: 1, outcome, metersMatched: 0, detail: null });
-const setAside = (code: string, reason = 'x: wrong') => ({
+const setAside = (code: string, reason = 'wrong') => ({
   rejection: { code, field: 'x', reason },
   deadLetterId: 7,
 });
@@ -33,6 +33,7 @@ describe('what a gateway answers', () => {
     ['invalid_xml', 'OMS_MESSAGE_UNREADABLE'],
     ['unsafe_content', 'OMS_MESSAGE_UNSAFE'],
     ['too_large', 'OMS_MESSAGE_TOO_LARGE'],
+    ['compressed', 'OMS_ENCODING_UNSUPPORTED'],
     ['missing_field', 'OMS_MESSAGE_REJECTED'],
     ['refused_by_database', 'OMS_MESSAGE_REJECTED'],
   ])('for a message set aside as %s is %s', (rejection, code) => {
@@ -58,8 +59,18 @@ describe('the answer to a head-end in XML', () => {
     expect(formatSoapReply(answer([]), at)).toContain('<Result>FAILED</Result><Error>');
   });
 
+  it('names the field once and the dead letter', () => {
+    expect(answer([], [setAside('missing_field')])).toMatchObject({
+      detail: 'x: wrong',
+      errors: [{ field: 'x', reason: 'wrong', deadLetterId: 7 }],
+    });
+    expect(formatSoapReply(answer([], [setAside('missing_field')]), at)).toContain(
+      '<reason>x: wrong</reason><details>dead letter 7</details></Error>',
+    );
+  });
+
   it('is well-formed whatever a reason quotes', () => {
-    const reply = formatSoapReply(answer([], [setAside('invalid_field', 'x: <a> & "b" \u0001 \ud800')]), at);
+    const reply = formatSoapReply(answer([], [setAside('invalid_field', '<a> & "b" \u0001 \ud800')]), at);
     expect(reply).toContain('x: &lt;a&gt; &amp; &quot;b&quot; \ufffd \ufffd</reason>');
   });
 });

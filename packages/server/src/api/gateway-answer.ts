@@ -1,4 +1,10 @@
-import type { ErrorCode, IngestAnswer, ProblemReason, Provider } from '@lastgasp/model';
+import {
+  describeRejection,
+  type ErrorCode,
+  type IngestAnswer,
+  type ProblemReason,
+  type Provider,
+} from '@lastgasp/model';
 import type { Receipt, SetAside } from '../ingest/inbound-message.ts';
 
 /** What a gateway tells a sender: the message is kept (202, 200), or nothing of it could be stored. */
@@ -30,7 +36,7 @@ export function answerReceipt(provider: Provider, receipt: Receipt): GatewayAnsw
     return {
       kind: 'refused',
       code: codeOf(first),
-      detail: first.rejection.reason,
+      detail: describeRejection(first.rejection),
       errors: rejected,
     };
   }
@@ -72,6 +78,8 @@ function codeOf({ rejection }: SetAside): ErrorCode {
       return 'OMS_MESSAGE_UNSAFE';
     case 'too_large':
       return 'OMS_MESSAGE_TOO_LARGE';
+    case 'compressed':
+      return 'OMS_ENCODING_UNSUPPORTED';
     default:
       return 'OMS_MESSAGE_REJECTED';
   }

@@ -155,7 +155,7 @@ function registerGauges(registry: Registry, sources: MetricsSources): () => Prom
   });
   const letters = new Gauge({
     name: 'oms_dlq_size',
-    help: 'Messages set aside and not yet dealt with',
+    help: 'Messages set aside and not yet dealt with; provider unknown where not even that could be told',
     labelNames: ['provider'],
     registers,
   });
@@ -180,6 +180,7 @@ function registerGauges(registry: Registry, sources: MetricsSources): () => Prom
       waiting.set(evidence.rows);
       customersOut.set(totals.customersOutNow);
       for (const [state, outages] of Object.entries(totals.openOutages)) open.set({ state }, outages);
+      letters.set({ provider: 'unknown' }, totals.unknownDeadLetters);
       for (const provider of PROVIDERS) {
         const { deadLetters, unmatched: identifiers, lastReceivedAt } = totals.providers[provider];
         letters.set({ provider }, deadLetters);

@@ -44,8 +44,8 @@ export function addSchemas(app: App): void {
 const MEANINGS: Readonly<Record<number, string>> = {
   400: 'Cannot be read',
   404: 'Not there',
-  413: 'Too large',
-  415: 'Compressed',
+  413: 'Too large; its beginning is set aside',
+  415: 'Compressed; set aside',
   422: 'Set aside; `errors` name field, reason and dead letter',
   503: 'Not now: come again after Retry-After',
 };

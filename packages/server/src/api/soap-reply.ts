@@ -1,3 +1,4 @@
+import { describeRejection, type ProblemReason } from '@lastgasp/model';
 import type { GatewayAnswer } from './gateway-answer.ts';
 
 const MESSAGE_NAMESPACE = 'http://iec.ch/TC57/2011/schema/message';
@@ -14,7 +15,7 @@ export function wantsSoap(accept: string | undefined): boolean {
 
 /**
  * The answer to a head-end as an IEC 61968-100 ResponseMessage in a SOAP 1.1 envelope: Result OK, PARTIAL or
- * FAILED, and each event that was set aside as an Error with its reason. The HTTP status is that of the JSON
+ * FAILED, and each event that was set aside as an Error with its reason and dead letter. The HTTP status is that of the JSON
  * answer. It has no CorrelationID: the connection says which request it answers.
  */
 export function formatSoapReply(answer: GatewayAnswer, at: Date): string {
@@ -22,19 +23,21 @@ export function formatSoapReply(answer: GatewayAnswer, at: Date): string {
   const result = answer.kind === 'refused' ? 'FAILED' : reasons.length > 0 ? 'PARTIAL' : 'OK';
   const shown =
     reasons.length > 0 || answer.kind === 'taken' ? reasons : [{ field: null, reason: answer.detail }];
-  const errors = shown
-    .slice(0, MOST_ERRORS)
-    .map((reason) => {
-      const code = 'code' in reason && reason.code !== undefined ? reason.code : 'rejected';
-      return `<Error><code>${escapeXml(code)}</code><level>FATAL</level><reason>${escapeXml(reason.reason)}</reason></Error>`;
-    })
-    .join('');
+  const errors = shown.slice(0, MOST_ERRORS).map(formatError).join('');
   return (
     '<?xml version="1.0" encoding="UTF-8"?>' +
     '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>' +
     `<ResponseMessage xmlns="${MESSAGE_NAMESPACE}"><Header><Verb>reply</Verb><Noun>EndDeviceEvents</Noun>` +
     `<Timestamp>${at.toISOString()}</Timestamp><Source>lastgasp</Source></Header>` +
     `<Reply><Result>${result}</Result>${errors}</Reply></ResponseMessage></soap:Body></soap:Envelope>`
+  );
+}
+
+function formatError({ code = 'rejected', deadLetterId, ...reason }: ProblemReason): string {
+  const details = deadLetterId === undefined ? '' : `<details>dead letter ${deadLetterId}</details>`;
+  return (
+    `<Error><code>${escapeXml(code)}</code><level>FATAL</level>` +
+    `<reason>${escapeXml(describeRejection(reason))}</reason>${details}</Error>`
   );
 }
 

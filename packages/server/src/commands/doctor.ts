@@ -5,6 +5,7 @@ import { migrateDatabase } from '../store/migrate.ts';
 import { readInstallation } from '../store/queries/doctor/read-installation.ts';
 import { readSiteData, type SiteData } from '../store/queries/doctor/read-site-data.ts';
 import { readCorrelatorLagSeconds } from '../store/queries/reads/read-correlator-lag.ts';
+import { counted } from '../terminal/counted.ts';
 import { siteTimesFor } from '../terminal/format-site-time.ts';
 
 /** `doctor`: each criterion of a working installation as a line that passes or fails; exit 1 where one fails. */
@@ -62,15 +63,30 @@ const IDENTIFIER_WORDS: Readonly<Record<string, string>> = {
   address: 'addresses',
 };
 
+/** What each source of a message that was set aside is to an operator. */
+const SOURCE_WORDS: Readonly<Record<string, string>> = {
+  scada: 'SCADA',
+  onu: 'ONU',
+  kaifa: 'KAIFA',
+  call_center: 'Call Center',
+  unknown: 'of no known provider',
+};
+
 /** What is no fault of the installation, but wants a look. */
 function notesOn({ deadLetters, unmatchedIdentifiers }: SiteData): string[] {
   const unknown = Object.entries(unmatchedIdentifiers).map(
     ([kind, identifiers]) => `${identifiers} ${IDENTIFIER_WORDS[kind] ?? kind}`,
   );
+  const letters = Object.values(deadLetters).reduce((sum, one) => sum + one, 0);
+  const sources = Object.entries(deadLetters).map(
+    ([source, one]) => `${one} ${SOURCE_WORDS[source] ?? source}`,
+  );
   return [
-    ...(deadLetters === 0
+    ...(letters === 0
       ? []
-      : [`${deadLetters} messages are set aside: see "lastgasp dead-letters list".`]),
+      : [
+          `${counted(letters, 'message')} ${letters === 1 ? 'is' : 'are'} set aside (${sources.join(', ')}): see "lastgasp dead-letters list".`,
+        ]),
     ...(unknown.length === 0
       ? []
       : [

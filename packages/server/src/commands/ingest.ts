@@ -1,8 +1,10 @@
-import { access } from 'node:fs/promises';
+import { describeRejection } from '@lastgasp/model';
 import { CommandFailure, type CommandModule, EXIT_CODES } from '../command-module.ts';
 import { awaitCorrelated } from '../correlate/await-correlated.ts';
 import { IngestQueue } from '../ingest/ingest-queue.ts';
 import { ingestRecordedEvents } from '../operations/ingest-recorded-events.ts';
+import { counted } from '../terminal/counted.ts';
+import { findFileFault } from '../terminal/find-file-fault.ts';
 
 /** `ingest`: recorded provider messages through the same path as live ones, until everything is committed and correlated. */
 export const command: CommandModule = {
@@ -11,11 +13,8 @@ export const command: CommandModule = {
       .argument('<file>', 'recorded events, one JSON object {receivedAt, source, body} a line')
       .option('--json', 'print a JSON object')
       .action(async (file: string, options: { json?: boolean }) => {
-        await access(file).catch((cause: unknown) => {
-          throw new CommandFailure(`cannot read ${file}: ${(cause as Error).message}`, EXIT_CODES.failed, {
-            cause,
-          });
-        });
+        const fault = await findFileFault(file);
+        if (fault !== null) throw new CommandFailure(fault);
         const database = await openDatabase({ max: 4 });
         const queue = new IngestQueue({
           pool: database.pool,
@@ -30,7 +29,7 @@ export const command: CommandModule = {
           },
         });
         const report = await ingestRecordedEvents(queue, file, (lines) =>
-          output.progress(`${lines} lines read`),
+          output.progress(`${counted(lines, 'line')} read`),
         );
         await queue.close();
         await awaitCorrelated(database);
@@ -39,7 +38,9 @@ export const command: CommandModule = {
           .map(([source, totals]) => ({ source, ...totals }))
           .filter((row) => row.received > 0 || row.source === 'total');
         for (const { line, rejection, deadLetterId } of report.firstRejections) {
-          output.progress(`line ${line} set aside as dead letter ${deadLetterId}: ${rejection.reason}`);
+          output.progress(
+            `line ${line} set aside as dead letter ${deadLetterId}: ${describeRejection(rejection)}`,
+          );
         }
         if (options.json === true)
           output.json({ lines: report.lines, ...report.total, byProvider: report.byProvider });

@@ -1,11 +1,13 @@
 import { createReadStream } from 'node:fs';
-import { access } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { describeRejection } from '@lastgasp/model';
 import { CommandFailure, type CommandModule, EXIT_CODES } from '../command-module.ts';
 import { parseRfc3339, rfc3339Fault } from '../ingest/reading/rfc3339.ts';
 import { importNetwork, NetworkBundleError } from '../operations/import-network.ts';
 import { readRecording } from '../operations/read-recording.ts';
 import { replayEvents } from '../operations/replay-events.ts';
+import { counted } from '../terminal/counted.ts';
+import { findFileFault } from '../terminal/find-file-fault.ts';
 
 interface ReplayOptions {
   readonly network: string;
@@ -23,18 +25,15 @@ export const command: CommandModule = {
       .option('--json', 'print a JSON object')
       .action(async (file: string, options: ReplayOptions) => {
         const until = readUntil(options.until);
-        await access(file).catch((cause: unknown) => {
-          throw new CommandFailure(`cannot read ${file}: ${(cause as Error).message}`, EXIT_CODES.failed, {
-            cause,
-          });
-        });
+        const fault = await findFileFault(file);
+        if (fault !== null) throw new CommandFailure(fault);
         const lines = createInterface({
           input: createReadStream(file),
           crlfDelay: Number.POSITIVE_INFINITY,
         });
         const recording = await readRecording(lines, until);
         for (const { line, rejection } of recording.rejected) {
-          output.progress(`line ${line} left out: ${rejection.reason}`);
+          output.progress(`line ${line} left out: ${describeRejection(rejection)}`);
         }
 
         const database = await openThrowawayDatabase({ max: 3 });
@@ -44,7 +43,7 @@ export const command: CommandModule = {
         else {
           const { received, stored, duplicate, rejected } = replay.events;
           output.progress(
-            `${received} events received: ${stored} stored, ${duplicate} duplicates, ${rejected} rejected`,
+            `${counted(received, 'event')} received: ${stored} stored, ${counted(duplicate, 'duplicate')}, ${rejected} rejected`,
           );
           output.rows(replay.outages, {
             columns: [
@@ -80,7 +79,7 @@ async function takeNetwork(
 ): Promise<void> {
   try {
     const { quality } = await importNetwork(database, folder);
-    if (quality.rowsLeftOut > 0) progress(`${quality.rowsLeftOut} rows of the network were left out`);
+    if (quality.rowsLeftOut > 0) progress(`left out ${counted(quality.rowsLeftOut, 'row')} of the network`);
   } catch (error) {
     if (!(error instanceof NetworkBundleError)) throw error;
     throw new CommandFailure(error.message, EXIT_CODES.failed, { cause: error });

@@ -15,7 +15,7 @@ const empty: SiteData = {
   feeders: 0,
   meters: 0,
   linkedMeters: 0,
-  deadLetters: 0,
+  deadLetters: {},
   unmatchedIdentifiers: {},
   providers: { scada: silent, onu: silent, kaifa: silent, 'call-center': silent },
 };

@@ -1,4 +1,4 @@
-import { err, ok, type Provider, type Result } from '@lastgasp/model';
+import { describeRejection, err, ok, type Provider, type Result } from '@lastgasp/model';
 import type { Pool } from 'pg';
 import { readMessage } from '../ingest/providers/read-message.ts';
 import { readRecordedEvent } from '../ingest/reading/recorded-event.ts';
@@ -15,7 +15,7 @@ export interface ReplayedDeadLetter {
 
 /**
  * Sends a message that was set aside the way of a new one, with the time it was received at first. It stays set aside, with
- * the reason given back, where it is still refused; taken twice it has one effect.
+ * the reason given back, where it is still refused or was never kept whole; taken twice it has one effect.
  */
 export async function replayDeadLetter(
   pool: Pool,
@@ -26,7 +26,7 @@ export async function replayDeadLetter(
   const { provider, body, receivedAt } = message.value;
   const read = readMessage(provider, body, letter.sender === null ? {} : { source: letter.sender });
   const [refused] = read.rejected;
-  if (refused !== undefined) return err(refused.rejection.reason);
+  if (refused !== undefined) return err(describeRejection(refused.rejection));
 
   const outcomes = await storeBatch(
     pool,
@@ -46,11 +46,13 @@ interface LetterMessage {
 }
 
 function messageOf(letter: StoredDeadLetter): Result<LetterMessage, string> {
+  // Read all the same, the beginning would be refused for where it was cut, or worse, taken for the whole.
+  if (letter.isCut || letter.code === 'compressed') return err(describeRejection(letter));
   if (letter.sourceType !== 'unknown') {
     const provider = letter.sourceType === 'call_center' ? 'call-center' : letter.sourceType;
     return ok({ provider, body: letter.payload, receivedAt: letter.receivedAt });
   }
   // Not even the provider was known: a line of a recorded file.
   const record = readRecordedEvent(letter.payload.toString());
-  return record.ok ? ok(record.value) : err(record.error.reason);
+  return record.ok ? ok(record.value) : err(describeRejection(record.error));
 }

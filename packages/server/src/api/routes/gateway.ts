@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { ERRORS, IngestAnswer, type Provider, refTo } from '@lastgasp/model';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiContext } from '../api-context.ts';
@@ -5,8 +6,10 @@ import type { App } from '../app-types.ts';
 import { withDeadline } from '../deadline.ts';
 import { answerReceipt, type GatewayAnswer } from '../gateway-answer.ts';
 import { sendProblem } from '../problem.ts';
+import { type ReceivedBody, receiveBody } from '../receive-body.ts';
 import { problems } from '../schemas.ts';
 import { formatSoapReply, wantsSoap } from '../soap-reply.ts';
+import { createUnreadKeeper, findUnreadable, type UnreadKeeper } from '../unread-message.ts';
 
 interface Gateway {
   readonly provider: Provider;
@@ -19,6 +22,7 @@ const JSON_LIMIT = 1024 * 1024;
 const SOAP_LIMIT = 2 * 1024 * 1024;
 // Requests must end while the sender still waits, also when the database hangs.
 const ANSWER_WITHIN_MS = 5_000;
+const NOTHING: ReceivedBody = { bytes: Buffer.alloc(0), sentBytes: 0 };
 
 /** The routes that providers send to today, and one alias of one form for each (providers.md). */
 export const GATEWAYS: readonly Gateway[] = [
@@ -48,11 +52,17 @@ export const GATEWAYS: readonly Gateway[] = [
   },
 ];
 
-/** Adds the gateways: each takes a body of any content type as it is and answers once it is committed. */
+/**
+ * Adds the gateways: each takes a body of any content type as it is and answers once it is committed. What cannot be taken is
+ * a dead letter, whatever the reason; only a sender that has no key is refused before anything of its message is read.
+ */
 export function addGatewayRoutes(app: App, context: ApiContext): void {
+  const keepUnread = createUnreadKeeper(context);
   app.register(async (gateways: App) => {
     gateways.removeAllContentTypeParsers();
-    gateways.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    gateways.addContentTypeParser('*', async (request: FastifyRequest, body: Readable) =>
+      receiveBody(body, request.routeOptions.bodyLimit ?? JSON_LIMIT),
+    );
     for (const gateway of GATEWAYS) {
       for (const [index, url] of gateway.urls.entries()) {
         gateways.route({
@@ -71,30 +81,53 @@ export function addGatewayRoutes(app: App, context: ApiContext): void {
               ...problems(400, 413, 415, 422, 503),
             },
           },
-          onRequest: refuseCompressed,
-          handler: (request, reply) => receive(context, gateway, request, reply),
+          onRequest: ignoreContentType,
+          handler: (request, reply) => receive(context, keepUnread, gateway, request, reply),
         });
       }
     }
   });
 }
 
-async function refuseCompressed(request: FastifyRequest, reply: FastifyReply) {
-  const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity')
-    return sendProblem(reply, 'OMS_ENCODING_UNSUPPORTED');
+/** A content type that is no content type would be refused before the message is there to be kept. */
+async function ignoreContentType(request: FastifyRequest) {
+  request.raw.headers['content-type'] = 'application/octet-stream';
 }
 
-async function receive(context: ApiContext, gateway: Gateway, request: FastifyRequest, reply: FastifyReply) {
-  const sender = senderOf(gateway.provider, request);
+async function receive(
+  context: ApiContext,
+  keepUnread: UnreadKeeper,
+  gateway: Gateway,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
+  const body = (request.body as ReceivedBody | undefined) ?? NOTHING;
+  // The rest of it is still on the way.
+  if (body.sentBytes === null) reply.header('connection', 'close');
+  const unreadable = findUnreadable(body, gateway.bodyLimit, {
+    encoding: encodingOf(request),
+    declaredBytes: declaredBytesOf(request),
+  });
+  const { provider } = gateway;
+  const sender = senderOf(provider, request);
+  const receivedAt = new Date();
   const receipt = await withDeadline(
-    context.ingest.receive({
-      provider: gateway.provider,
-      body: request.body instanceof Uint8Array ? request.body : '',
-      receivedAt: new Date(),
-      transport: 'http',
-      ...(sender === undefined ? {} : { sender }),
-    }),
+    unreadable === null
+      ? context.ingest.receive({
+          provider,
+          body: body.bytes,
+          receivedAt,
+          transport: 'http',
+          ...(sender === undefined ? {} : { sender }),
+        })
+      : keepUnread({
+          provider,
+          bytes: body.bytes,
+          rejection: unreadable,
+          sender: sender ?? null,
+          remoteAddress: request.ip,
+          receivedAt,
+        }),
     ANSWER_WITHIN_MS,
   );
   const answer = answerReceipt(gateway.provider, receipt);
@@ -103,6 +136,17 @@ async function receive(context: ApiContext, gateway: Gateway, request: FastifyRe
     return sendProblem(reply, answer.code, { detail: answer.detail, errors: answer.errors });
   }
   return reply.code(answer.status).send(answer.body);
+}
+
+/** How the body is compressed; null where it is not. */
+function encodingOf(request: FastifyRequest): string | null {
+  const encoding = request.headers['content-encoding']?.trim() ?? '';
+  return encoding === '' || encoding.toLowerCase() === 'identity' ? null : encoding;
+}
+
+function declaredBytesOf(request: FastifyRequest): number | null {
+  const declared = Number(request.headers['content-length'] ?? Number.NaN);
+  return Number.isSafeInteger(declared) ? declared : null;
 }
 
 /** SCADA's header names the source of the alarm; for the others it is noted which key a dead letter came with. */

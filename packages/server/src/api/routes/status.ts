@@ -47,6 +47,7 @@ export function addStatusRoute(app: App, context: ApiContext): void {
             unmatched,
           };
         }),
+        unknown: { deadLetters: totals.unknownDeadLetters },
       };
     },
   });

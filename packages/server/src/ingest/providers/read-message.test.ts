@@ -166,7 +166,7 @@ describe('an envelope', () => {
 
   test('that is none, and no message either, is set aside naming what is missing', () => {
     expect(readMessage('onu', { hello: 'world' }).rejected[0]?.rejection.reason).toBe(
-      "type: is missing, and no envelope's event or request either",
+      "is missing, and no envelope's event or request either",
     );
   });
 
@@ -193,7 +193,7 @@ describe('an array of messages', () => {
       ['invalid_json', '[3].request.body'],
       ['invalid_field', '[4].coordinates.lat'],
     ]);
-    expect(read.rejected[0]?.rejection.reason).toBe('[0].voltage: must be a number, got the text "x"');
+    expect(read.rejected[0]?.rejection.reason).toBe('must be a number, got the text "x"');
     expect(read.rejected[3]?.payload).toBe(
       JSON.stringify(scadaMessage({ coordinates: { lat: 99, lng: 0 } })),
     );
@@ -224,6 +224,17 @@ describe('an array of messages', () => {
         rejected: [{ rejection: { code: 'too_large' }, payload: JSON.stringify(batch) }],
       });
     }
+  });
+
+  test('that an envelope would repeat something large in is set aside whole', () => {
+    const batch = {
+      event: Array.from({ length: 1000 }, (_, at) => callCenterMessage({ ticketId: at })),
+      intake: { intakeId: 'INT-1', padding: 'x'.repeat(100_000) },
+    };
+    expect(readMessage('call-center', batch)).toMatchObject({
+      events: [],
+      rejected: [{ rejection: { code: 'too_large' }, payload: JSON.stringify(batch) }],
+    });
   });
 
   test('without messages is set aside', () => {
@@ -263,9 +274,16 @@ describe('what cannot be read', () => {
     for (const body of [large, Buffer.from(large), JSON.parse(large)]) {
       const { events, rejected } = readMessage('scada', body);
       expect(events).toEqual([]);
-      expect(rejected[0]?.rejection.code).toBe('too_large');
-      expect(large.startsWith(rejected[0]!.payload.replace(/\ufffd?$/, ''))).toBe(true);
-      expect(rejected[0]!.payload.length).toBeLessThanOrEqual(4096);
+      expect(rejected[0]?.rejection).toEqual({
+        code: 'too_large',
+        field: null,
+        reason: expect.stringMatching(/ at most 1048576 are taken\. Only the first 1048576 are kept/),
+        cutFrom: Buffer.byteLength(large),
+      });
+      const kept = rejected[0]!.payload;
+      expect(large.startsWith(kept)).toBe(true);
+      expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(1024 * 1024);
+      expect(Buffer.byteLength(kept)).toBeGreaterThan(1024 * 1024 - 4);
     }
     expect(readMessage('scada', scadaMessage({ padding: 'é'.repeat(500_000) })).events).toHaveLength(1);
   });
@@ -335,9 +353,9 @@ describe('no input whatever', () => {
         for (const { rejection, payload } of rejected) {
           expect(REJECTION_CODES).toContain(rejection.code);
           expect(rejection.code).not.toBe('unreadable');
-          expect(rejection.reason).toMatch(/^[^\p{Cc}\p{Cs}]{10,}$/u);
+          expect(rejection.reason).toMatch(/^[^\p{Cc}\p{Cs}]{8,}$/u);
           if (rejection.field !== null)
-            expect(rejection.reason.startsWith(`${rejection.field}: `)).toBe(true);
+            expect(rejection.reason.startsWith(`${rejection.field}: `)).toBe(false);
           expect(payload.isWellFormed()).toBe(true);
         }
       }),

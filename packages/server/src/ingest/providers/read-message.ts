@@ -1,5 +1,12 @@
 import type { Provider, Rejection } from '@lastgasp/model';
-import { bodyText, keptBody, MAX_JSON_BYTES, MAX_SOAP_BYTES } from '../reading/body-text.ts';
+import {
+  bodyText,
+  firstBytes,
+  keptBody,
+  MAX_JSON_BYTES,
+  MAX_SOAP_BYTES,
+  tooLarge,
+} from '../reading/body-text.ts';
 import {
   type Carried,
   type FoundMessage,
@@ -18,7 +25,7 @@ import { readKaifaMessage } from './kaifa/read-kaifa-message.ts';
 import { readSoapEnvelope } from './kaifa/read-soap-envelope.ts';
 import { readOnuMessage } from './onu/read-onu-message.ts';
 import { readScadaMessage } from './scada/read-scada-message.ts';
-import { joined, type ReadMessage, refuse, within } from './set-aside.ts';
+import { joined, MAX_WRITTEN_CHARACTERS, type ReadMessage, refuse, within } from './set-aside.ts';
 
 export type { Carried } from '../reading/envelope.ts';
 export type { ReadMessage, SetAside } from './set-aside.ts';
@@ -61,13 +68,14 @@ export function readMessage(
     const fault = (cause instanceof Error ? cause.message : 'unknown').replace(/[^ -~]/g, '?').slice(0, 200);
     const rejection = reject('unreadable', null, `The reader failed: ${fault}.`);
     const kept = typeof body === 'string' || body instanceof Uint8Array ? body : (writtenJson(body) ?? '');
-    return refuse(rejection, keptBody(kept, rejection));
+    return refuse(rejection, keptBody(kept, rejection, maxBytesOf(provider)));
   }
 }
 
 function readBody(provider: Provider, body: Uint8Array | string, carried: Carried): ReadMessage {
-  const decoded = bodyText(body, provider === 'kaifa' ? MAX_KAIFA_JSON_BYTES : MAX_JSON_BYTES);
-  if (!decoded.ok) return refuse(decoded.error, keptBody(body, decoded.error));
+  const maxBytes = maxBytesOf(provider);
+  const decoded = bodyText(body, maxBytes);
+  if (!decoded.ok) return refuse(decoded.error, keptBody(body, decoded.error, maxBytes));
   const text = decoded.value;
   if (looksLikeXml(text)) return readXmlText(provider, text);
   const parsed = parseStrictJson(text);
@@ -78,12 +86,30 @@ function readBody(provider: Provider, body: Uint8Array | string, carried: Carrie
     const complaint = `The message holds ${found.length} messages; at most ${MAX_BATCH} are taken.`;
     return refuse(reject('too_large', null, complaint), text);
   }
-  const reads = found.map((one) => {
-    if (one.ok) return readFound(provider, one.value, text.length);
-    const { rejection, element } = one.error;
-    return refuse(rejection, element === undefined ? text : JSON.stringify(element));
-  });
+  const reads: ReadMessage[] = [];
+  let characters = 0;
+  for (const one of found) {
+    const read = one.ok
+      ? readFound(provider, one.value, text.length)
+      : refuse(
+          one.error.rejection,
+          one.error.element === undefined ? text : JSON.stringify(one.error.element),
+        );
+    reads.push(read);
+    characters += charactersOf(read);
+    if (characters > MAX_WRITTEN_CHARACTERS) {
+      const complaint = `The message repeats so much that it becomes more than ${MAX_WRITTEN_CHARACTERS} characters.`;
+      return refuse(reject('too_large', null, complaint), text);
+    }
+  }
   return reads.length === 1 ? reads[0]! : joined(reads);
+}
+
+function charactersOf({ events, rejected }: ReadMessage): number {
+  return (
+    events.reduce((sum, event) => sum + event.length, 0) +
+    rejected.reduce((sum, { payload }) => sum + payload.length, 0)
+  );
 }
 
 /** One message without its wrapping; `bodyLength` is that of the JSON which it was found in. */
@@ -93,7 +119,7 @@ function readFound(provider: Provider, found: FoundMessage, bodyLength: number):
   const message = withCarried(provider, content, carried);
   if (provider === 'kaifa') {
     // The larger limit of this provider is for SOAP in an envelope, not for JSON.
-    if (bodyLength > MAX_JSON_BYTES) return tooLarge(JSON.stringify(message), MAX_JSON_BYTES);
+    if (bodyLength > MAX_JSON_BYTES) return refuseTooLarge(JSON.stringify(message), MAX_JSON_BYTES);
     return within(
       prefix,
       readKaifaMessage(normaliseKaifaJson(message), () => JSON.stringify(message)),
@@ -109,7 +135,7 @@ function readXmlText(provider: Provider, text: string): ReadMessage {
   if (provider !== 'kaifa') {
     return refuse(reject('invalid_json', null, 'The message is XML; this provider sends JSON.'), text);
   }
-  if (Buffer.byteLength(text) > MAX_SOAP_BYTES) return tooLarge(text, MAX_SOAP_BYTES);
+  if (Buffer.byteLength(text) > MAX_SOAP_BYTES) return refuseTooLarge(text, MAX_SOAP_BYTES);
   // Strictly nothing may stand before an XML declaration; templates of senders put a line end there.
   const envelope = readSoapEnvelope(text.trimStart());
   if (!envelope.ok) return refuse(envelope.error, text);
@@ -126,10 +152,12 @@ function neither(rejection: Rejection): Rejection {
   return { ...rejection, reason: `${rejection.reason}, and no envelope's event or request either` };
 }
 
-function tooLarge(text: string, maxBytes: number): ReadMessage {
-  const complaint = `The message has ${Buffer.byteLength(text)} bytes; at most ${maxBytes} are taken.`;
-  const rejection = reject('too_large', null, complaint);
-  return refuse(rejection, keptBody(text, rejection));
+function maxBytesOf(provider: Provider): number {
+  return provider === 'kaifa' ? MAX_KAIFA_JSON_BYTES : MAX_JSON_BYTES;
+}
+
+function refuseTooLarge(text: string, maxBytes: number): ReadMessage {
+  return refuse(tooLarge(Buffer.byteLength(text), maxBytes), firstBytes(text, maxBytes));
 }
 
 function notJson(): Rejection {

@@ -7,6 +7,13 @@ export interface SetAside {
   readonly payload: string;
 }
 
+/**
+ * Most text that one message may become. What is said once for several events (a header, an intake, an event's fields for
+ * each of its meters) is repeated in each, so that 1 MB made for the purpose would become gigabytes; a real message becomes
+ * twice its size.
+ */
+export const MAX_WRITTEN_CHARACTERS = 16 * 1024 * 1024;
+
 /** What one message of a provider holds. */
 export interface ReadMessage {
   /** The provider's events in order, each as the JSON text of the provider's own format that the SQL functions take. */

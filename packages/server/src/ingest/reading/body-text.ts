@@ -8,15 +8,10 @@ export const MAX_JSON_BYTES = 1024 * 1024;
 /** Largest SOAP envelope; one with 1,000 meter events has about 1.2 MB. */
 export const MAX_SOAP_BYTES = 2 * 1024 * 1024;
 
-/** How much of a message that is too large is kept with its rejection: enough to recognise the sender. */
-const KEPT_CHARACTERS = 4096;
-
 /** The text of a body, or why it is none; `maxBytes` counts UTF-8. A byte order mark in front is left out. */
 export function bodyText(body: Uint8Array | string, maxBytes: number): Result<string, Rejection> {
   const bytes = byteLength(body, maxBytes);
-  if (bytes > maxBytes) {
-    return err(reject('too_large', null, `The message has ${bytes} bytes; at most ${maxBytes} are taken.`));
-  }
+  if (bytes > maxBytes) return err(tooLarge(bytes, maxBytes));
   if (typeof body === 'string') {
     if (body.isWellFormed()) return ok(withoutMark(body));
     return err(
@@ -28,16 +23,32 @@ export function bodyText(body: Uint8Array | string, maxBytes: number): Result<st
 }
 
 /**
- * What is kept of a body that could not be read, so that it can be looked at and sent again: the text itself; a `data:`
- * URL in base64 where the bytes are no UTF-8; a JSON string where the text holds a lone surrogate; the beginning of what
- * was too large.
+ * The rejection of a message of more than `maxBytes`, of which that many are kept; `bytes` is how many it has, null where
+ * its sender did not say and nobody read to the end.
  */
-export function keptBody(body: Uint8Array | string, rejection: Rejection): string {
-  if (rejection.code === 'too_large') {
-    const start =
-      typeof body === 'string' ? body : bufferOf(body.subarray(0, KEPT_CHARACTERS)).toString('utf8');
-    return start.slice(0, KEPT_CHARACTERS).toWellFormed();
-  }
+export function tooLarge(bytes: number | null, maxBytes: number): Rejection {
+  const has = bytes === null ? `more than ${maxBytes}` : bytes;
+  const complaint = `The message has ${has} bytes; at most ${maxBytes} are taken. Only the first ${maxBytes} are kept, so it cannot be replayed.`;
+  return { ...reject('too_large', null, complaint), cutFrom: bytes };
+}
+
+/** The beginning of a body as text: its first `maxBytes`, without a character that is cut in two. */
+export function firstBytes(body: Uint8Array | string, maxBytes: number): string {
+  const bytes =
+    typeof body === 'string' ? Buffer.from(body.slice(0, maxBytes).toWellFormed()) : bufferOf(body);
+  return bytes
+    .subarray(0, maxBytes)
+    .toString('utf8')
+    .replace(/\ufffd$/, '');
+}
+
+/**
+ * What is kept of a body that could not be read, so that it can be looked at and sent again: the text itself; a `data:`
+ * URL in base64 where the bytes are no UTF-8; a JSON string where the text holds a lone surrogate; the beginning, up to
+ * `maxBytes`, of what was too large.
+ */
+export function keptBody(body: Uint8Array | string, rejection: Rejection, maxBytes: number): string {
+  if (rejection.cutFrom !== undefined) return firstBytes(body, maxBytes);
   if (typeof body === 'string') return body.isWellFormed() ? body : JSON.stringify(body);
   const bytes = bufferOf(body);
   return isUtf8(bytes)

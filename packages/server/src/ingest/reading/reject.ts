@@ -8,16 +8,13 @@ const PATH_CHARACTERS = 200;
 /** The rejection of `field` (null for the whole message); `complaint` completes the sentence that the field begins. */
 export function reject(code: RejectionCode, field: string | null, complaint: string): Rejection {
   const path = field === null || field === '' ? null : printable(field, PATH_CHARACTERS);
-  return { code, field: path, reason: path === null ? complaint : `${path}: ${complaint}` };
+  return { code, field: path, reason: complaint };
 }
 
 /** The same rejection with the field's path continued from `prefix`, as in `[2].voltage`. */
 export function rejectWithin(prefix: string, rejection: Rejection): Rejection {
   if (prefix === '') return rejection;
-  const path = rejection.field === null ? prefix : joinPath(prefix, rejection.field);
-  const complaint =
-    rejection.field === null ? rejection.reason : rejection.reason.slice(rejection.field.length + 2);
-  return { code: rejection.code, field: path, reason: `${path}: ${complaint}` };
+  return { ...rejection, field: rejection.field === null ? prefix : joinPath(prefix, rejection.field) };
 }
 
 /** Two parts of a field path as one: `a` and `b` give `a.b`, `a` and `[1]` give `a[1]`; an empty key is shown as `""`. */

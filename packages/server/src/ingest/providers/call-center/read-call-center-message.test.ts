@@ -80,7 +80,7 @@ describe('a trouble call', () => {
       code: 'invalid_field',
       field: 'status',
       reason:
-        'status: must be a ticket state that is known (Registered, Crew Assigned, In Progress, Partially Restored, Restored), got the text "Closed"',
+        'must be a ticket state that is known (Registered, Crew Assigned, In Progress, Partially Restored, Restored), got the text "Closed"',
     });
     expect(fault({ status: 5 })).toMatchObject({ field: 'status' });
   });

@@ -91,8 +91,7 @@ describe('a SOAP envelope of the head-end', () => {
       {
         code: 'invalid_field',
         field: 'EndDeviceEvent[1].createdDateTime',
-        reason:
-          'EndDeviceEvent[1].createdDateTime: must carry its offset from UTC (Z or ±hh:mm), got the text "2025-09-24T13:51:30"',
+        reason: 'must carry its offset from UTC (Z or ±hh:mm), got the text "2025-09-24T13:51:30"',
       },
     ]);
     const mended = rejected[0]!.payload.replace('13:51:30"', '13:51:30+03:00"');
@@ -194,12 +193,37 @@ describe('a SOAP envelope of the head-end', () => {
     expect(alone.events.map(({ payload }) => payload.assets['ns2:mRID'])).toEqual(['A1', 'A2']);
   });
 
+  test('with many ambiguous events keeps each by itself, so that it is as ambiguous when it is sent again', () => {
+    const twice = '<ns2:mRID>another</ns2:mRID><x:y xmlns:x="urn:other">z</x:y>';
+    const { events, rejected } = readMessage(
+      'kaifa',
+      soapEnvelope([{}, ...Array.from({ length: 2000 }, (_, at) => ({ asset: `A${at}`, more: twice }))]),
+    );
+    expect(events).toHaveLength(1);
+    expect(rejected).toHaveLength(2000);
+    expect(rejected[1999]?.payload).toContain('A1999');
+    expect(rejected.every(({ payload }) => payload.length < 2000)).toBe(true);
+    const again = readMessage('kaifa', rejected[1999]!.payload);
+    expect(again).toMatchObject({
+      events: [],
+      rejected: [{ rejection: { ...rejected[1999]!.rejection, field: 'EndDeviceEvent[0].mRID' } }],
+    });
+    const mended = JSON.parse(rejected[1999]!.payload);
+    mended.payload.mrid = 'evt-1';
+    const [event] = readMessage('kaifa', mended).events;
+    expect(JSON.parse(event!).payload).toEqual({
+      ...JSON.parse(events[0]!).payload,
+      mrid: 'evt-1',
+      assets: { 'ns2:mRID': 'A1999' },
+    });
+  });
+
   test('of several Assets that do not fit its usage points is set aside as ambiguous', () => {
     const more = '<ns2:UsagePoint><ns2:mRID>U1</ns2:mRID></ns2:UsagePoint>';
     expect(fault({ more, usagePoint: 'U2' })).toEqual({
       code: 'invalid_field',
       field: 'EndDeviceEvent[0].UsagePoint',
-      reason: 'EndDeviceEvent[0].UsagePoint: 1 Assets and 2 UsagePoint do not say which belongs to which',
+      reason: '1 Assets and 2 UsagePoint do not say which belongs to which',
     });
   });
 

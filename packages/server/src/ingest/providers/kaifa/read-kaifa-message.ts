@@ -2,11 +2,12 @@ import type { Rejection } from '@lastgasp/model';
 import { Compile } from 'typebox/compile';
 import { reject, rejectWithin } from '../../reading/reject.ts';
 import { findFieldFault } from '../../reading/validate.ts';
-import { type ReadMessage, refuse, type SetAside } from '../set-aside.ts';
+import { MAX_WRITTEN_CHARACTERS, type ReadMessage, refuse, type SetAside } from '../set-aside.ts';
 import { iecHeaderName, iecName, KaifaHeader, KaifaPayload } from './kaifa-event.ts';
 import type { EventMessageParts } from './normalise-kaifa-json.ts';
 import { readEndDeviceEvent } from './read-end-device-event.ts';
 import { findAmbiguousHeader, readHeader } from './read-header.ts';
+import { writeEventNode } from './write-event-node.ts';
 
 const headerValidator = Compile(KaifaHeader);
 const payloadValidator = Compile(KaifaPayload);
@@ -15,16 +16,10 @@ const payloadValidator = Compile(KaifaPayload);
 const MAX_EVENTS = 10_000;
 
 /**
- * Most text that one message may become. The header is repeated in each event and an event in each of its meters, so
- * that 2 MB made for the purpose would become gigabytes; a real message becomes twice its size.
- */
-const MAX_WRITTEN_CHARACTERS = 16 * 1024 * 1024;
-
-/**
  * The events of one EventMessage, each as JSON in the converter's canonical spelling: `message_type`, the message's
  * `header`, and the event as `payload`; what is absent is left out. A faulty event is set aside alone. A faulty header
- * sets the message aside whole. `textOf` gives the whole message: it is also what is kept of an ambiguous event, which the
- * canonical form could not show.
+ * sets the message aside whole. `textOf` gives the whole message, which is also what is kept of an ambiguous event that is
+ * alone in it; of one among others its own parts are kept, as they stand there.
  */
 export function readKaifaMessage(parts: EventMessageParts, textOf: () => string): ReadMessage {
   if (parts.events.length === 0) {
@@ -45,23 +40,28 @@ export function readKaifaMessage(parts: EventMessageParts, textOf: () => string)
   const events: string[] = [];
   const rejected: SetAside[] = [];
   let characters = 0;
+  const write = (payload: unknown) => {
+    const text = `{"message_type":"EndDeviceEvents","header":${headerText},"payload":${JSON.stringify(payload)}}`;
+    characters += text.length;
+    return text;
+  };
   for (const [index, node] of parts.events.entries()) {
     const path = `EndDeviceEvent[${index}]`;
     const payloads = readEndDeviceEvent(node);
     if (!payloads.ok) {
-      rejected.push({ rejection: rejectWithin(path, payloads.error), payload: textOf() });
-      continue;
+      const payload = parts.events.length === 1 ? textOf() : write(writeEventNode(node));
+      rejected.push({ rejection: rejectWithin(path, payloads.error), payload });
     }
-    for (const payload of payloads.value) {
-      const text = `{"message_type":"EndDeviceEvents","header":${headerText},"payload":${JSON.stringify(payload)}}`;
-      characters += text.length;
-      if (characters > MAX_WRITTEN_CHARACTERS) {
-        const complaint = `repeats so much that the message becomes more than ${MAX_WRITTEN_CHARACTERS} characters`;
-        return refuse(reject('too_large', path, complaint), textOf());
-      }
+    for (const payload of payloads.ok ? payloads.value : []) {
+      const text = write(payload);
       const fault = findPayloadFault(payload);
       if (fault === null) events.push(text);
       else rejected.push({ rejection: rejectWithin(path, fault), payload: text });
+      if (characters > MAX_WRITTEN_CHARACTERS) break;
+    }
+    if (characters > MAX_WRITTEN_CHARACTERS) {
+      const complaint = `repeats so much that the message becomes more than ${MAX_WRITTEN_CHARACTERS} characters`;
+      return refuse(reject('too_large', path, complaint), textOf());
     }
   }
   return { events, rejected };

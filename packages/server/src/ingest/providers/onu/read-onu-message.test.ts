@@ -28,7 +28,7 @@ describe('an ONU message', () => {
     (type) => {
       expect(fault({ type })).toMatchObject({ code: 'invalid_field', field: 'type' });
       expect(fault({ type: 'ONU_Rebooted' })).toMatchObject({
-        reason: 'type: must be one of ONU_LastGaspAlert, ONU_PowerRestored, got the text "ONU_Rebooted"',
+        reason: 'must be one of ONU_LastGaspAlert, ONU_PowerRestored, got the text "ONU_Rebooted"',
       });
     },
   );

@@ -21,7 +21,7 @@ describe('a SCADA message', () => {
       expect(fault({ [field]: undefined })).toEqual({
         code: 'missing_field',
         field,
-        reason: `${field}: is missing`,
+        reason: 'is missing',
       });
       expect(fault({ [field]: null })).toMatchObject({ code: 'missing_field', field });
     },
@@ -33,7 +33,7 @@ describe('a SCADA message', () => {
       expect(fault({ [field]: ' ' })).toEqual({
         code: 'invalid_field',
         field,
-        reason: `${field}: must not be empty`,
+        reason: 'must not be empty',
       });
     },
   );
@@ -50,7 +50,7 @@ describe('a SCADA message', () => {
     expect(fault({ voltage })).toEqual({
       code: 'invalid_field',
       field: 'voltage',
-      reason: `voltage: must be a number, got ${got}`,
+      reason: `must be a number, got ${got}`,
     });
   });
 
@@ -64,7 +64,7 @@ describe('a SCADA message', () => {
   test('with a voltage of more digits than a number holds is set aside', () => {
     const body = JSON.stringify(scadaMessage()).replace('"voltage":0', '"voltage":12345678901234567890');
     expect(readMessage('scada', body).rejected[0]?.rejection.reason).toBe(
-      'voltage: must be a number, got the number 12345678901234567890, beyond what is exact',
+      'must be a number, got the number 12345678901234567890, beyond what is exact',
     );
   });
 
@@ -81,8 +81,7 @@ describe('a SCADA message', () => {
     expect(fault({ timestamp: '2025-09-24T13:51:31.555369' })).toEqual({
       code: 'invalid_field',
       field: 'timestamp',
-      reason:
-        'timestamp: must carry its offset from UTC (Z or ±hh:mm), got the text "2025-09-24T13:51:31.555369"',
+      reason: 'must carry its offset from UTC (Z or ±hh:mm), got the text "2025-09-24T13:51:31.555369"',
     });
     expect(fault({ timestamp: 1758711091 })).toMatchObject({ code: 'invalid_field', field: 'timestamp' });
   });
@@ -136,7 +135,7 @@ describe('a SCADA message', () => {
     expect(fault({ [field]: 'x'.repeat(limit + 1) })).toEqual({
       code: 'invalid_field',
       field,
-      reason: `${field}: has ${limit + 1} characters; at most ${limit} are taken`,
+      reason: `has ${limit + 1} characters; at most ${limit} are taken`,
     });
   });
 

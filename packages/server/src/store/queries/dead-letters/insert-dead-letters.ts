@@ -7,6 +7,8 @@ export interface NewDeadLetter {
   readonly sourceType: 'scada' | 'onu' | 'kaifa' | 'call_center' | 'unknown';
   readonly transport: 'http' | 'file' | 'kafka' | 'sql';
   readonly sender: string | null;
+  /** The network address it was sent from, where it is worth keeping. */
+  readonly remoteAddress?: string | null;
   readonly topic: string | null;
   readonly partition: number | null;
   readonly offset: bigint | null;
@@ -17,8 +19,31 @@ export interface NewDeadLetter {
   readonly receivedAt: Date;
 }
 
-/** Sets messages aside; gives the id of each, in the order given. The same bytes again only raise `times_seen`. */
+/** Most payload in one statement: thousands of large letters at once must not become a statement of gigabytes. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Sets messages aside; gives the id of each, in the order given. The same bytes again only raise `times_seen`, and what was
+ * discarded stays so.
+ */
 export async function insertDeadLetters(
+  client: Queryable,
+  letters: readonly NewDeadLetter[],
+): Promise<readonly number[]> {
+  const ids: number[] = [];
+  let begin = 0;
+  while (begin < letters.length) {
+    let end = begin;
+    let bytes = 0;
+    do bytes += (letters[end++] as NewDeadLetter).payload.byteLength;
+    while (end < letters.length && bytes < MOST_BYTES);
+    ids.push(...(await insertAtOnce(client, letters.slice(begin, end))));
+    begin = end;
+  }
+  return ids;
+}
+
+async function insertAtOnce(
   client: Queryable,
   letters: readonly NewDeadLetter[],
 ): Promise<readonly number[]> {
@@ -26,20 +51,24 @@ export async function insertDeadLetters(
     `with arrived as (
        select a.*, count(*) over same as times, row_number() over same_in_order as nth
        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::bigint[], $7::text[], $8::text[], $9::text[],
-         $10::bytea[], $11::bytea[], $12::timestamptz[]) with ordinality
-         as a (source_type, transport, sender, topic, partition, "offset", code, field, reason, payload, payload_sha256, received_at, ord)
+         $10::bytea[], $11::bytea[], $12::timestamptz[], $13::text[], $14::boolean[], $15::bigint[]) with ordinality
+         as a (source_type, transport, sender, topic, partition, "offset", code, field, reason, payload, payload_sha256, received_at,
+           remote_address, is_cut, whole_bytes, ord)
        window same as (partition by a.source_type, a.payload_sha256),
          same_in_order as (partition by a.source_type, a.payload_sha256 order by a.ord)
      )
      insert into oms_dead_letters as d (source_type, transport, sender, topic, partition, "offset", code, field, reason, payload,
-       payload_sha256, times_seen, received_at)
-     select source_type, transport, sender, topic, partition, "offset", code, field, reason, payload, payload_sha256, times, received_at
+       payload_sha256, times_seen, received_at, remote_address, is_cut, whole_bytes)
+     select source_type, transport, sender, topic, partition, "offset", code, field, reason, payload, payload_sha256, times, received_at,
+       remote_address, is_cut, whole_bytes
      from arrived
      where nth = 1
      order by source_type, payload_sha256
      on conflict (source_type, payload_sha256)
-       do update set times_seen = d.times_seen + excluded.times_seen, last_seen_at = now(), status = 'set_aside',
-         code = excluded.code, field = excluded.field, reason = excluded.reason
+       do update set times_seen = d.times_seen + excluded.times_seen, last_seen_at = now(),
+         status = case d.status when 'discarded' then 'discarded' else 'set_aside' end,
+         code = excluded.code, field = excluded.field, reason = excluded.reason, is_cut = excluded.is_cut,
+         whole_bytes = excluded.whole_bytes, remote_address = coalesce(excluded.remote_address, d.remote_address)
      returning id, source_type, encode(payload_sha256, 'hex') as sha256`,
     [
       letters.map((letter) => letter.sourceType),
@@ -54,6 +83,9 @@ export async function insertDeadLetters(
       letters.map((letter) => Buffer.from(letter.payload)),
       letters.map((letter) => Buffer.from(letter.payloadSha256)),
       letters.map((letter) => letter.receivedAt),
+      letters.map((letter) => letter.remoteAddress ?? null),
+      letters.map((letter) => letter.rejection.cutFrom !== undefined),
+      letters.map((letter) => letter.rejection.cutFrom?.toString() ?? null),
     ],
   );
   const ids = new Map(rows.map((row) => [`${row.source_type} ${row.sha256}`, Number(row.id)]));

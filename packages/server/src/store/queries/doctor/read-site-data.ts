@@ -20,7 +20,8 @@ export interface SiteData {
   /** Active meters, and those of them whose feeder is known. */
   readonly meters: number;
   readonly linkedMeters: number;
-  readonly deadLetters: number;
+  /** Messages set aside, by `source_type`; `unknown` where not even the provider is known. */
+  readonly deadLetters: Readonly<Record<string, number>>;
   /** Identifiers of stored events that the registry does not know, by kind. */
   readonly unmatchedIdentifiers: Readonly<Record<string, number>>;
   readonly providers: Readonly<Record<Provider, ProviderData>>;
@@ -40,7 +41,9 @@ export async function readSiteData(client: Queryable): Promise<SiteData> {
     `select (select count(*)::int from network_substations) as substations,
        (select count(*)::int from network_feeders) as feeders,
        m.meters, m.linked,
-       (select count(*)::int from oms_dead_letters where status = 'set_aside') as dead_letters,
+       (select coalesce(jsonb_object_agg(d.source_type, d.letters order by d.source_type), '{}') from (
+         select source_type, count(*) as letters from oms_dead_letters
+         where status = 'set_aside' group by 1) d) as dead_letters,
        (select coalesce(jsonb_object_agg(u.identifier_kind, u.identifiers), '{}') from (
          select identifier_kind, count(*) as identifiers from oms_unmatched_identifiers
          where matched_at is null group by 1) u) as unmatched,

@@ -9,6 +9,8 @@ export interface SiteTotals {
   /** Whether any meter is registered. */
   readonly networkLoaded: boolean;
   readonly providers: Readonly<Record<Provider, ProviderTotals>>;
+  /** Messages set aside of which not even the provider is known. */
+  readonly unknownDeadLetters: number;
 }
 
 export interface ProviderTotals {
@@ -61,6 +63,7 @@ export async function readSiteTotals(database: Queryable): Promise<SiteTotals> {
     providers: Object.fromEntries(
       PROVIDERS.map((provider) => [provider, toProviderTotals(row, provider)]),
     ) as Record<Provider, ProviderTotals>,
+    unknownDeadLetters: row.dead_letters?.unknown ?? 0,
   };
 }
 
