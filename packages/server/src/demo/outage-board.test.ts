@@ -33,6 +33,7 @@ const status: SiteStatus = {
       unmatched: 0,
     },
   ],
+  unknown: { deadLetters: 0 },
 };
 
 const outage = (number: number, more: Partial<OutageSummary> = {}): OutageSummary => ({
