@@ -1,12 +1,8 @@
 import type { Instant } from '../instant.ts';
 import type { Policy } from '../policy.ts';
 import type { EvidenceRecord } from '../simulate/evidence-record.ts';
+import type { OutageTarget } from '../simulate/outage-target.ts';
 import type { Site } from '../simulate/site.ts';
-
-/** What an outage is said of: a device by its index in the network, or one meter's service by the meter's position. */
-export type OutageTarget =
-  | { readonly kind: 'device'; readonly device: number }
-  | { readonly kind: 'service'; readonly meter: number };
 
 /** A target with the probability, 0 to 1, that its class interrupts supply (the sum over the devices of the class). */
 export interface RankedTarget {

@@ -1,0 +1,72 @@
+import type { Instant } from '../instant.ts';
+import type { Range } from '../network.ts';
+import { type Intervals, NEVER, unionOf } from '../simulate/intervals.ts';
+import type { OutageTarget } from '../simulate/outage-target.ts';
+import type { Storm } from '../simulate/simulate-storm.ts';
+import { closedAt, customersOf, isMomentaryFault } from '../simulate/storm-truth.ts';
+import { type ClassKey, classKeyOf, metersOfTarget } from './outage-class.ts';
+
+/** A true fault as estimators are compared with it. */
+export interface Incident {
+  readonly target: OutageTarget;
+  readonly key: ClassKey;
+  readonly range: Range;
+  /** When it interrupted. */
+  readonly times: Intervals;
+  readonly startedAt: Instant;
+  /** Infinity where it was not over at the end. */
+  readonly endedAt: Instant;
+  readonly isMomentary: boolean;
+  /** Customers below who were off while it interrupted, whoever interrupted them first. */
+  readonly customers: number;
+}
+
+/** The faults of a storm that interrupted anything, in order of start. */
+export function incidentsOf({ site, plan, supply }: Storm): readonly Incident[] {
+  return plan.faults
+    .flatMap((fault, index): readonly Incident[] => {
+      const times = supply.interrupting[index] as Intervals;
+      const first = times[0];
+      if (first === undefined) return [];
+      return [
+        {
+          target: fault.target,
+          key: classKeyOf(site, fault.target),
+          range: metersOfTarget(site, fault.target),
+          times,
+          startedAt: first.from,
+          endedAt: closedAt(fault),
+          isMomentary: isMomentaryFault(fault),
+          customers: customersOf(site, supply.metersOffBelow[index] as readonly number[]),
+        },
+      ];
+    })
+    .sort((a, b) => a.startedAt - b.startedAt || a.key - b.key);
+}
+
+/** When each class interrupted, over all faults of it. */
+export function classTimes(incidents: readonly Incident[]): ReadonlyMap<ClassKey, Intervals> {
+  const times = new Map<ClassKey, Intervals>();
+  for (const incident of incidents)
+    times.set(incident.key, unionOf(times.get(incident.key) ?? NEVER, incident.times));
+  return times;
+}
+
+/** Which classes an answer at one instant must hold, and which it may. */
+export interface Demand {
+  /** Interrupting all the time of grace. */
+  readonly required: ReadonlySet<ClassKey>;
+  /** Interrupting at some moment of it. */
+  readonly allowed: ReadonlySet<ClassKey>;
+}
+
+/** What an answer at `at` must and may hold, where what began or ended within `grace` before is left open. */
+export function demandAt(times: ReadonlyMap<ClassKey, Intervals>, at: Instant, grace: number): Demand {
+  const required = new Set<ClassKey>();
+  const allowed = new Set<ClassKey>();
+  for (const [key, intervals] of times) {
+    if (intervals.some(({ from, to }) => from <= at - grace && to > at)) required.add(key);
+    if (intervals.some(({ from, to }) => from <= at && to > at - grace)) allowed.add(key);
+  }
+  return { required, allowed };
+}
