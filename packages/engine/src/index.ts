@@ -12,5 +12,6 @@ export type { NetworkFinding } from './order-devices.ts';
 export * from './outage-diff.ts';
 export * from './outage-event-id.ts';
 export * from './policy.ts';
+export * from './posterior/index.ts';
 export * from './random.ts';
 export * from './substation-timeline.ts';
