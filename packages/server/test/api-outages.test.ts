@@ -56,20 +56,20 @@ describe('the list of outages', () => {
   });
 
   it.each([
-    ['limit=0', 'limit', 'must be at least 1'],
-    ['limit=501', 'limit', 'must be at most 500'],
-    ['limit=many', 'limit', 'must be a whole number'],
+    ['limit', 'must be at least 1', 'limit=0'],
+    ['limit', 'must be at most 500', 'limit=501'],
+    ['limit', 'must be a whole number', 'limit=many'],
     [
-      'status=detected&status=gone',
       'status',
       'must be one of detected, confirmed, in_progress, partially_restored, restored, cancelled',
+      'status=detected&status=gone',
     ],
-    ['staus=detected', 'staus', 'is not a parameter of this address'],
-    ['open=maybe', 'open', 'must be one of true, false, any'],
-    [`feeder=${'x'.repeat(301)}`, 'feeder', 'must have at most 300 characters'],
-    ['feeder=%00', 'feeder', 'holds a character that is not allowed here'],
-    [`${'n'.repeat(1000)}=1`, `${'n'.repeat(60)}…`, 'is not a parameter of this address'],
-  ])('refuses %s and names the parameter', async (query, field, reason) => {
+    ['staus', 'is not a parameter of this address', 'staus=detected'],
+    ['open', 'must be one of true, false, any', 'open=maybe'],
+    ['feeder', 'must have at most 300 characters', `feeder=${'x'.repeat(301)}`],
+    ['feeder', 'holds a character that is not allowed here', 'feeder=%00'],
+    [`${'n'.repeat(60)}…`, 'is not a parameter of this address', `${'n'.repeat(1000)}=1`],
+  ])('says which parameter is wrong: %s %s', async (field, reason, query) => {
     expect(await server.get(`/api/outages?${query}`)).toMatchObject({
       status: 400,
       json: { code: 'OMS_QUERY_INVALID', detail: `${field}: ${reason}`, errors: [{ field, reason }] },
