@@ -1,40 +1,50 @@
+import { createAnnouncer } from './announcer.js';
+import { element, refreshAges } from './element.js';
 import { createLanguage } from './language.js';
 import { followOutages } from './live-outages.js';
-import { showOutageDetail } from './outage-detail.js';
+import { createOutageDetail } from './outage-detail.js';
 import { createOutageTable } from './outage-table.js';
 import { followSiteStatus } from './site-status.js';
 
-// A screen reader is told at most this often, however many outages open.
-const ANNOUNCE_EVERY_MS = 10_000;
 const BEHIND_SECONDS = 60;
+const AGES_EVERY_MS = 5_000;
 
 const part = (id) => document.getElementById(id);
 const language = createLanguage();
 let state = 'connecting';
 let isLoaded = false;
 let status = null;
-let announcement = null;
 let isDrawing = false;
 
+const announcer = createAnnouncer({
+  language,
+  say(text) {
+    part('announcement').textContent = text;
+  },
+});
+const detail = createOutageDetail({ language });
 const table = createOutageTable({
   table: part('outages'),
   rows: part('rows'),
   language,
   onHeld(count) {
     part('held').hidden = count === 0;
-    part('held').textContent = language.word('held', { count: language.number(count) });
+    if (count > 0) part('held').textContent = language.counted('held', count);
   },
-  onOpen: (id) => showOutageDetail(id, language).catch(() => undefined),
+  onOpen: detail.open,
 });
 
 const line = followOutages({
   onReload(outages) {
-    table.reload(outages);
+    const isNew = table.reload(outages);
+    if (isLoaded) for (const outage of isNew) announcer.outageOpened(outage);
     isLoaded = true;
     showFigures();
   },
   onChange(outage) {
-    if (table.change(outage)) announce(outage);
+    if (table.change(outage)) announcer.outageOpened(outage);
+    else announcer.outageChanged(outage);
+    detail.change(outage);
     showFiguresSoon();
     site.askSoon();
   },
@@ -47,12 +57,14 @@ const line = followOutages({
 const site = followSiteStatus({
   language,
   onStatus(next) {
-    // Rows drawn before the site's zone was known have their times in UTC.
-    if (next.siteTimeZone !== status?.siteTimeZone) table.translate();
+    const isZoneNews = next.siteTimeZone !== status?.siteTimeZone;
     status = next;
+    // Rows drawn before the site's zone was known have no times.
+    if (isZoneNews) showTimes();
     showFigures();
     showConnection();
   },
+  onHazardCalls: announcer.hazardCallsCame,
 });
 
 /** Once a frame, however many outages changed. */
@@ -68,69 +80,80 @@ function showFiguresSoon() {
 function showFigures() {
   const open = table.open();
   const customers = open.reduce((sum, outage) => sum + outage.customersOutNow, 0);
-  part('open-outages').textContent = isLoaded ? language.number(open.length) : '–';
-  part('customers-out').textContent = isLoaded ? language.number(customers) : '–';
-  part('empty').hidden = !isLoaded || status === null || open.length > 0;
+  showFigure('open-outages', 'openOutages', open.length);
+  showFigure('customers-out', 'customersOutNow', customers);
+  const hasNone = isLoaded && open.length === 0;
+  document.title = isLoaded && !hasNone ? `(${language.number(open.length)}) Lastgasp` : 'Lastgasp';
+  part('empty').hidden = !hasNone || status === null;
   const hasNetwork = status?.networkLoaded === true;
-  part('empty-lead').textContent = language.word(hasNetwork ? 'noOutages' : 'noNetwork');
-  part('empty-advice').textContent = language.word(hasNetwork ? 'noOutagesAdvice' : 'noNetworkAdvice');
+  part('empty-lead').textContent = language.text(hasNetwork ? 'noOutages' : 'noNetwork');
+  part('empty-advice').textContent = language.text(hasNetwork ? 'noOutagesAdvice' : 'noNetworkAdvice');
   part('empty-command').textContent = hasNetwork ? '' : 'npx lastgasp import network <folder>';
   part('empty-command').hidden = hasNetwork;
 }
 
+function showFigure(id, key, count) {
+  const [number, label] = language.countedParts(key, count);
+  part(id).replaceChildren(
+    element('span', { class: 'number' }, isLoaded ? number : '–'),
+    ' ',
+    element('span', {}, label),
+  );
+}
+
 function showConnection() {
   part('connection').dataset.state = state;
-  part('connection').textContent = language.word(state);
+  setText(part('connection'), language.text(state));
   const text = bannerText();
-  part('banner').hidden = text === null;
-  if (part('banner').textContent !== text) part('banner').textContent = text ?? '';
+  part('banner').hidden = text === '';
+  setText(part('banner'), text);
   document.body.classList.toggle('out-of-date', state === 'stale' || state === 'disconnected');
 }
 
 function bannerText() {
-  if (state === 'stale') {
-    const seconds = Math.round((Date.now() - line.heardAt()) / 1000);
-    return language.word('staleBanner', { age: language.span(seconds) });
-  }
-  if (state === 'disconnected') {
-    return language.word('disconnectedBanner', { time: language.clock(new Date(line.heardAt())) });
+  const heardAt = line.heardAt();
+  if (state === 'disconnected' && heardAt === null) return language.text('unreachedBanner');
+  if (state === 'stale' || state === 'disconnected') {
+    const time = language.time(heardAt, { seconds: true });
+    return language.text(`${state}Banner`, { time });
   }
   if (status !== null && status.correlatorLagSeconds > BEHIND_SECONDS) {
-    return language.word('behindBanner', { age: language.span(status.correlatorLagSeconds) });
+    // In whole minutes, so that it is not read aloud at every second.
+    const age = language.span(Math.floor(status.correlatorLagSeconds / 60) * 60);
+    return language.text('behindBanner', { age });
   }
-  return null;
+  return '';
 }
 
-function announce(outage) {
-  if (announcement !== null) return;
-  part('announcement').textContent = language.word('outageOpened', {
-    device: outage.device?.id ?? outage.id,
-    count: language.number(outage.customersOutNow),
-  });
-  announcement = setTimeout(() => {
-    announcement = null;
-  }, ANNOUNCE_EVERY_MS);
+/** A text that is read aloud is set only where it changed. */
+function setText(target, text) {
+  if (target.textContent !== text) target.textContent = text;
+}
+
+function showTimes() {
+  table.translate();
+  part('zone').textContent = language.zoneName();
+  part('zone').title = status?.siteTimeZone ?? '';
+  tick();
 }
 
 function translate() {
   document.documentElement.lang = language.code;
-  document.documentElement.dir = language.code === 'ar' ? 'rtl' : 'ltr';
-  for (const labelled of document.querySelectorAll('[data-word]')) {
-    labelled.textContent = language.word(labelled.dataset.word);
+  document.documentElement.dir = language.direction;
+  for (const labelled of document.querySelectorAll('[data-text]')) {
+    labelled.textContent = language.text(labelled.dataset.text);
   }
-  part('language').textContent = language.word('otherLanguage');
+  part('language').textContent = language.text('otherLanguage');
   part('language').lang = language.code === 'ar' ? 'en' : 'ar';
-  table.translate();
+  showTimes();
   table.settle();
   site.show();
   showFigures();
   showConnection();
-  tick();
 }
 
 function tick() {
   part('clock').textContent = language.clock(new Date());
-  if (state === 'stale') showConnection();
 }
 
 part('language').addEventListener('click', () => {
@@ -139,4 +162,5 @@ part('language').addEventListener('click', () => {
 });
 part('held').addEventListener('click', table.settle);
 setInterval(tick, 1000);
+setInterval(refreshAges, AGES_EVERY_MS, language);
 translate();

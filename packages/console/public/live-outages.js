@@ -1,9 +1,11 @@
 // The state of the line: `connecting` until the list and the stream are there, then `live`; `stale` where the
-// stream is open and silent for longer than its heartbeat allows; `disconnected` where it is not open.
+// stream is open and silent for longer than its heartbeat allows, which is then opened anew; `disconnected` where it
+// is not open.
 
 const HEARTBEAT_MS = 15_000;
 const SILENT_AFTER_MS = HEARTBEAT_MS + 8_000;
 const AGAIN_AFTER_MS = 3_000;
+const ANSWER_WITHIN_MS = 15_000;
 const MOST_OUTAGES = 5_000;
 const OPEN = ['detected', 'confirmed', 'in_progress', 'partially_restored'];
 
@@ -17,7 +19,11 @@ export const isOpen = (outage) => OPEN.includes(outage.status);
 export function followOutages({ onChange, onReload, onState }) {
   const revisions = new Map();
   let source = null;
-  let heardAt = Date.now();
+  let again = null;
+  let isLoading = false;
+  let heardAt = null;
+  // Since when nothing has come, however it was tried.
+  let silentSince = Date.now();
   let state = 'connecting';
 
   const setState = (next) => {
@@ -27,10 +33,19 @@ export function followOutages({ onChange, onReload, onState }) {
   };
   const hear = () => {
     heardAt = Date.now();
+    silentSince = heardAt;
     setState('live');
+  };
+  const loadLater = () => {
+    clearTimeout(again);
+    again = setTimeout(load, AGAIN_AFTER_MS);
   };
 
   async function load() {
+    if (isLoading) return;
+    isLoading = true;
+    silentSince = Date.now();
+    clearTimeout(again);
     source?.close();
     try {
       const { outages, revision } = await loadAll();
@@ -40,37 +55,43 @@ export function followOutages({ onChange, onReload, onState }) {
       listen(revision);
     } catch {
       setState('disconnected');
-      setTimeout(load, AGAIN_AFTER_MS);
+      loadLater();
+    } finally {
+      isLoading = false;
     }
   }
 
   function listen(revision) {
-    source = new EventSource(`/api/stream?after=${revision}`);
-    source.addEventListener('ready', hear);
-    source.addEventListener('heartbeat', hear);
-    source.addEventListener('reset', load);
-    source.addEventListener('outage', (event) => {
+    const opened = new EventSource(`/api/stream?after=${revision}`);
+    source = opened;
+    opened.addEventListener('ready', hear);
+    opened.addEventListener('heartbeat', hear);
+    opened.addEventListener('reset', load);
+    opened.addEventListener('outage', (event) => {
       hear();
       const outage = JSON.parse(event.data);
       if (outage.revision < (revisions.get(outage.id) ?? 0)) return;
       revisions.set(outage.id, outage.revision);
       onChange(outage);
     });
-    source.addEventListener('error', () => {
+    opened.addEventListener('error', () => {
+      if (source !== opened) return;
       setState('disconnected');
       // The browser comes back by itself after a cut, but not after a refusal.
-      if (source.readyState !== EventSource.CLOSED) return;
-      setTimeout(load, AGAIN_AFTER_MS);
+      if (opened.readyState === EventSource.CLOSED) loadLater();
     });
   }
 
   setInterval(() => {
-    if (state === 'live' && Date.now() - heardAt > SILENT_AFTER_MS) setState('stale');
+    if (Date.now() - silentSince <= SILENT_AFTER_MS) return;
+    if (state === 'live') setState('stale');
+    // The line may be dead without either end having been told.
+    load();
   }, 1000);
   load();
 
   return {
-    /** When the server was last heard, in milliseconds of this machine's clock. */
+    /** When the server was last heard, in milliseconds of this machine's clock; null before that. */
     heardAt: () => heardAt,
   };
 }
@@ -91,9 +112,12 @@ async function loadAll() {
   return { outages, revision };
 }
 
-/** The JSON at an address; fails for any answer but a good one. */
+/** The JSON at an address; fails for any answer but a good one, and where none comes. */
 export async function getJson(path) {
-  const answer = await fetch(path, { headers: { accept: 'application/json' } });
+  const answer = await fetch(path, {
+    headers: { accept: 'application/json' },
+    signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+  });
   if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
   return answer.json();
 }

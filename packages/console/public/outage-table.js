@@ -1,4 +1,4 @@
-import { element, isolated } from './element.js';
+import { age, deviceName, element, isolated, term } from './element.js';
 import { isOpen } from './live-outages.js';
 
 const SHAPES = {
@@ -11,11 +11,12 @@ const SHAPES = {
 };
 // Long enough to be seen by whoever looked away; then the row makes room.
 const ENDED_SHOWN_MS = 60_000;
+const LOOK_EVERY_MS = 5_000;
 
 /**
- * The table of outages, most customers out first. A row changes where it stands. While the pointer or the focus
- * is in the table no row moves, comes or goes: what waits is counted by `onHeld(count)`, and `settle()` or
- * leaving the table lets it happen.
+ * The table of outages, most customers out first; a narrow screen shows each row as a card. A row changes where it
+ * stands. While the pointer or the focus is in the table no row moves, comes or goes: what waits is counted by
+ * `onHeld(count)`, and `settle()` or leaving the table lets it happen. `onOpen(outage)` when a row is chosen.
  */
 export function createOutageTable({ table, rows, language, onHeld, onOpen }) {
   const outages = new Map();
@@ -48,11 +49,8 @@ export function createOutageTable({ table, rows, language, onHeld, onOpen }) {
     for (const [place, outage] of order.entries()) {
       let row = elements.get(outage.id);
       if (row === undefined) {
-        row = element('tr', { tabindex: '0', 'data-id': outage.id });
-        row.addEventListener('click', () => onOpen(outage.id));
-        row.addEventListener('keydown', (event) => {
-          if (event.key === 'Enter') onOpen(outage.id);
-        });
+        row = createRow(outage.id, () => onOpen(outages.get(outage.id)));
+        sayRoles(row);
         elements.set(outage.id, row);
         fill(row, outage);
       }
@@ -84,95 +82,42 @@ export function createOutageTable({ table, rows, language, onHeld, onOpen }) {
   }
 
   function fill(row, outage, lightsUp = false) {
-    const cells = [
-      element(
-        'td',
-        { class: 'status', 'data-status': outage.status },
-        element('span', { class: 'shape', 'aria-hidden': 'true' }, SHAPES[outage.status] ?? '·'),
-        ` ${language.word(outage.status)}`,
-      ),
-      element(
-        'td',
-        {},
-        element(
-          'span',
-          { class: 'main' },
-          `${language.word(outage.device?.kind ?? '')} `,
-          isolated(outage.device?.id ?? outage.id),
-        ),
-        element('small', {}, isolated(outage.cause ?? '')),
-      ),
-      element(
-        'td',
-        {},
-        element('span', { class: 'main' }, isolated(placeName(outage.feeder))),
-        element('small', {}, isolated(placeName(outage.substation))),
-      ),
-      element(
-        'td',
-        { class: 'count' },
-        element('span', { class: 'main' }, language.number(outage.customersOutNow)),
-        element('small', {}, language.word('ofAll', { count: language.number(outage.customersOut) })),
-      ),
-      element(
-        'td',
-        {},
-        element('meter', { min: '0', max: '1', value: String(outage.confidence), 'aria-hidden': 'true' }),
-        ` ${language.percent(outage.confidence)}`,
-      ),
-      element('td', { class: 'sources' }, ...sourcesOf(outage)),
-      element(
-        'td',
-        {},
-        element(
-          'time',
-          { class: 'main', datetime: outage.startedAt, title: language.exactTime(outage.startedAt) },
-          language.time(outage.startedAt),
-        ),
-        element('small', { 'data-since': outage.startedAt }, since(outage)),
-      ),
-    ];
     row.classList.toggle('ended', !isOpen(outage));
-    const before = [...row.cells].map((cell) => cell.textContent);
-    row.replaceChildren(...cells);
-    // Only the figures that changed light up, once.
-    for (const [place, cell] of cells.entries()) {
-      const isTime = place === cells.length - 1;
-      if (lightsUp && !isTime && before[place] !== cell.textContent) cell.classList.add('changed');
+    for (const [place, content] of cellsOf(outage, language).entries()) {
+      const cell = row.cells[place];
+      const { label, classes = '', status = null, button = null, children } = content;
+      const shown = cell.querySelector('.value');
+      const before = shown.textContent;
+      if (!lightsUp) cell.className = classes;
+      cell.querySelector('.label').textContent = language.text(label);
+      if (status !== null) cell.dataset.status = status;
+      if (button === null) shown.replaceChildren(...children);
+      else {
+        // The button stays, with the focus that it may have.
+        shown.firstChild.replaceChildren(...button);
+        shown.lastChild.replaceChildren(...children);
+      }
+      // Only what changed lights up, once; ages change by themselves.
+      if (lightsUp && place !== AGE_PLACE && before !== shown.textContent) cell.classList.add('changed');
     }
   }
 
-  function since(outage) {
-    if (outage.endedAt === null) return language.ago(outage.startedAt);
-    return outage.momentary ? language.word('momentary') : language.time(outage.endedAt);
-  }
-
-  function sourcesOf(outage) {
-    return Object.entries(outage.sources)
-      .filter(([, events]) => events > 0)
-      .map(([source, events]) =>
-        element('span', { class: 'chip' }, `${language.word(source)} `, language.number(events)),
-      );
-  }
-
+  sayRoles(table);
   table.addEventListener('pointerleave', settleUnlessHeld);
-  setInterval(() => {
-    settleUnlessHeld();
-    for (const cell of rows.querySelectorAll('[data-since]')) {
-      const outage = outages.get(cell.closest('tr').dataset.id);
-      if (outage !== undefined) cell.textContent = since(outage);
-    }
-  }, 5_000);
+  table.addEventListener('animationend', (event) => event.target.classList.remove('changed'));
+  setInterval(settleUnlessHeld, LOOK_EVERY_MS);
 
   return {
-    /** Begins afresh with these outages. */
+    /** Begins afresh with these outages; gives those that were not there before. */
     reload(list) {
+      const isNew = list.filter((outage) => !outages.has(outage.id));
       outages.clear();
       endedAt.clear();
       for (const row of elements.values()) row.remove();
       elements.clear();
       for (const outage of list) outages.set(outage.id, outage);
       settle();
+      return isNew;
     },
     /** Takes a new state of an outage; gives whether it is new to the table. */
     change(outage) {
@@ -195,6 +140,126 @@ export function createOutageTable({ table, rows, language, onHeld, onOpen }) {
   };
 }
 
-function placeName(place) {
-  return place === null ? '–' : (place.name ?? place.id);
+const CELLS = 7;
+const DEVICE_PLACE = 1;
+const AGE_PLACE = 6;
+
+const ROLES = {
+  TABLE: 'table',
+  THEAD: 'rowgroup',
+  TBODY: 'rowgroup',
+  TR: 'row',
+  TH: 'columnheader',
+  TD: 'cell',
+};
+
+/** The narrow screen takes the table's layout away, and with it in some browsers its meaning, unless that is said. */
+function sayRoles(part) {
+  for (const one of [part, ...part.querySelectorAll('*')]) {
+    if (Object.hasOwn(ROLES, one.tagName)) one.setAttribute('role', ROLES[one.tagName]);
+  }
+}
+
+function createRow(id, onOpen) {
+  const row = element('tr', { 'data-id': id });
+  for (let place = 0; place < CELLS; place += 1) {
+    const value = element('div', { class: 'value' });
+    if (place === DEVICE_PLACE) {
+      value.append(element('button', { type: 'button', class: 'main open' }), element('small'));
+    }
+    row.append(element('td', {}, element('span', { class: 'label', 'aria-hidden': 'true' }), value));
+  }
+  row.addEventListener('click', () => {
+    const marked = getSelection();
+    // Whoever marks a code to copy it does not want the outage opened.
+    if (marked.isCollapsed || !row.contains(marked.anchorNode)) onOpen();
+  });
+  return row;
+}
+
+/** What stands in each cell of a row; where there is a button, `children` stand below it. */
+function cellsOf(outage, language) {
+  const places = [outage.distributionPoint, outage.feeder, outage.substation]
+    .filter((place) => place !== null)
+    .map((place) => isolated(place.name ?? place.id));
+  return [
+    {
+      label: 'status',
+      classes: 'status',
+      status: outage.status,
+      children: [
+        element('span', { class: 'shape', 'aria-hidden': 'true' }, SHAPES[outage.status] ?? '·'),
+        '\u00a0',
+        term(language, 'status', outage.status),
+      ],
+    },
+    {
+      label: 'device',
+      classes: 'device',
+      button: deviceName(language, outage),
+      children: outage.cause ? [term(language, 'cause', outage.cause)] : [],
+    },
+    {
+      label: 'area',
+      classes: 'area',
+      children: [
+        element('span', { class: 'main' }, places[0] ?? '–'),
+        ...places.slice(1).map((place) => element('small', {}, place)),
+      ],
+    },
+    {
+      label: 'customersOut',
+      classes: 'count',
+      children: [
+        element('span', { class: 'main' }, language.number(outage.customersOutNow)),
+        ' ',
+        element('small', {}, language.text('ofAll', { count: language.number(outage.customersOut) })),
+      ],
+    },
+    {
+      label: 'confidence',
+      children: [
+        element('meter', { min: '0', max: '1', value: String(outage.confidence), 'aria-hidden': 'true' }),
+        ` ${language.percent(outage.confidence)}`,
+      ],
+    },
+    { label: 'sources', classes: 'sources', children: sourcesOf(outage, language) },
+    { label: 'since', classes: 'since', children: timesOf(outage, language) },
+  ];
+}
+
+function sourcesOf(outage, language) {
+  return Object.entries(outage.sources)
+    .filter(([, events]) => events > 0)
+    .map(([source, events]) =>
+      element('span', { class: 'chip' }, term(language, 'source', source), ' ', language.number(events)),
+    );
+}
+
+function timesOf(outage, language) {
+  const { startedAt, endedAt, estimatedRestorationAt, momentary, replacedBy } = outage;
+  const at = (when) => language.time(when);
+  const started = element(
+    'time',
+    { class: 'main', datetime: startedAt, title: language.exactTime(startedAt) },
+    at(startedAt),
+  );
+  const line = (...words) => element('small', {}, ...words);
+  if (replacedBy !== null) return [started, ' ', line(language.text('partOf', { outage: replacedBy }))];
+  if (endedAt !== null) {
+    return [
+      started,
+      ' ',
+      line(language.text('ended', { time: at(endedAt) })),
+      momentary ? line(language.text('momentary')) : '',
+    ];
+  }
+  return [
+    started,
+    ' ',
+    line(age(language, startedAt)),
+    estimatedRestorationAt === null
+      ? ''
+      : line(language.text('estimated', { time: at(estimatedRestorationAt) })),
+  ];
 }

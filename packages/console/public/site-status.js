@@ -1,93 +1,88 @@
-import { element, isolated } from './element.js';
+import { createCallList } from './call-list.js';
+import { age, element, term } from './element.js';
 import { getJson } from './live-outages.js';
 
 const ASK_EVERY_MS = 5_000;
 // In a storm outages change many times a second; the figures need not.
 const ASK_SOON_MS = 1_000;
+const MOST_HAZARDS = 100;
+const MOST_PARTIAL = 50;
 
-/** Asks for the trust signs and the hazard calls again and again, and shows them. */
-export function followSiteStatus({ language, onStatus }) {
+/**
+ * Asks for the trust signs and the calls again and again, and shows them. Tells `onStatus(status)`, and
+ * `onHazardCalls(count)` how many calls that report a danger were not there before.
+ */
+export function followSiteStatus({ language, onStatus, onHazardCalls }) {
+  const part = (id) => document.getElementById(id);
+  const callList = (id, headingKey, shownAtFirst) =>
+    createCallList({
+      section: part(id),
+      list: part(`${id}-list`),
+      more: part(`${id}-more`),
+      language,
+      headingKey,
+      shownAtFirst,
+    });
+  const hazards = callList('hazards', 'hazardCalls', 5);
+  const partial = callList('partial', 'partialSupplyCalls', 3);
   let status = null;
-  let calls = [];
+  let knownTickets = null;
   let soon = null;
+  let isAsking = false;
 
   async function ask() {
+    if (isAsking) return;
+    isAsking = true;
     try {
-      [status, calls] = await Promise.all([getJson('/api/status'), getJson('/api/hazard-calls?limit=50')]);
+      const [next, dangers, dimmed] = await Promise.all([
+        getJson('/api/status'),
+        getJson(`/api/hazard-calls?kind=hazard&limit=${MOST_HAZARDS}`),
+        getJson(`/api/hazard-calls?kind=partial_supply&limit=${MOST_PARTIAL}`),
+      ]);
+      status = next;
       language.timeZone = status.siteTimeZone;
+      hazards.show(dangers, status.hazardCalls);
+      partial.show(dimmed);
+      tellNew(dangers);
       show();
     } catch {
       // The state of the line is told by the stream; what was known stays on the screen.
+    } finally {
+      isAsking = false;
     }
   }
 
+  function tellNew(calls) {
+    const tickets = calls.map((call) => call.ticketId);
+    const came = knownTickets === null ? 0 : tickets.filter((ticket) => !knownTickets.has(ticket)).length;
+    knownTickets = new Set([...(knownTickets ?? []), ...tickets]);
+    if (came > 0) onHazardCalls(came);
+  }
+
   function show() {
+    hazards.write();
+    partial.write();
     if (status === null) return;
-    showProviders(status.providers);
-    showHazards(calls);
+    part('providers').replaceChildren(...status.providers.map(providerItem));
     onStatus(status);
   }
 
-  function showProviders(providers) {
-    document.getElementById('providers').replaceChildren(
-      ...providers.map((provider) => {
-        const { word, number } = language;
-        const counts = {
-          stored: number(provider.stored),
-          duplicate: number(provider.duplicate),
-          rejected: number(provider.rejected),
-        };
-        const heard =
-          provider.lastReceivedAt === null
-            ? word('neverHeard')
-            : word('lastHeard', { age: language.ago(provider.lastReceivedAt) });
-        const notes = [
-          provider.unmatched > 0 ? word('unmatched', { count: number(provider.unmatched) }) : null,
-          provider.deadLetters > 0 ? word('setAside', { count: number(provider.deadLetters) }) : null,
-        ].filter((note) => note !== null);
-        return element(
-          'li',
-          { title: word('stored', counts), 'data-heard': String(provider.lastReceivedAt !== null) },
-          element('span', { class: 'main' }, word(provider.provider)),
-          element('small', {}, heard),
-          ...notes.map((note) => element('small', { class: 'note' }, note)),
-        );
-      }),
+  function providerItem(provider) {
+    const { lastReceivedAt, stored, unmatched, deadLetters } = provider;
+    const heard =
+      lastReceivedAt === null ? language.text('neverHeard') : age(language, lastReceivedAt, 'lastHeard');
+    const notes = [
+      unmatched > 0 ? language.counted('unmatched', unmatched) : null,
+      deadLetters > 0 ? language.counted('setAside', deadLetters) : null,
+    ].filter((note) => note !== null);
+    return element(
+      'li',
+      { class: 'tile', 'data-heard': String(lastReceivedAt !== null) },
+      element('span', { class: 'main' }, term(language, 'source', provider.provider)),
+      element('small', {}, heard),
+      stored > 0 ? element('small', {}, language.counted('storedEvents', stored)) : null,
+      ...notes.map((note) => element('small', { class: 'note' }, note)),
     );
-  }
-
-  function showHazards(list) {
-    document.getElementById('hazards').hidden = list.length === 0;
-    document
-      .getElementById('hazard-list')
-      .replaceChildren(
-        ...list.map((call) =>
-          element(
-            'li',
-            { 'data-kind': call.kind },
-            element(
-              'span',
-              { class: 'main' },
-              call.kind === 'hazard' ? '▲ ' : '△ ',
-              language.word(call.kind === 'hazard' ? 'hazard' : 'partialSupply'),
-              ' · ',
-              element('bdi', { dir: 'auto' }, call.notes ?? ''),
-            ),
-            element(
-              'small',
-              {},
-              isolated([call.feeder, call.substation].filter(Boolean).join(', ') || '–'),
-              ' · ',
-              isolated(call.address ?? '–'),
-              ' · ',
-              element('bdi', { dir: 'ltr' }, call.phone ?? '–'),
-              ' · ',
-              isolated(call.ticketId),
-              ` · ${language.ago(call.calledAt)}`,
-            ),
-          ),
-        ),
-      );
   }
 
   ask();

@@ -14,6 +14,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readPage, tableRows } from './markdown-blocks.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
+interface Texts {
+  readonly plain: Readonly<Record<string, string>>;
+  readonly terms: Readonly<
+    Record<'status' | 'device' | 'source' | 'cause', Readonly<Record<string, string>>>
+  >;
+}
+
 const page = await readPage('docs/glossary.md');
 const named = new Set([...page.matchAll(/`([^`]+)`/g)].map(([, word]) => word as string));
 
@@ -76,14 +83,20 @@ test('each word of the screen has an English and an Arabic form', () => {
 });
 
 test('the screen uses the words of the glossary', async () => {
-  // A page for browsers, which is plain JavaScript without types.
-  const address = new URL('../../console/public/words.js', import.meta.url).href;
-  const { WORDS } = (await import(address)) as { WORDS: Record<'en' | 'ar', Record<string, string>> };
-  const differing = tableRows(page, 'code').flatMap(([code = '', english = '', arabic = '']) => {
-    const { en, ar } = { en: WORDS.en[code], ar: WORDS.ar[code] };
-    if (en === undefined || ar === undefined || /\{/.test(en)) return [];
-    const forms = arabic.split(/[()]/).map((form) => form.trim());
-    return en === english && forms.includes(ar) ? [] : [`${code}: ${en}, ${ar}`];
+  const wordsOf = async (code: 'en' | 'ar') => {
+    // A page for browsers, which is plain JavaScript without types.
+    const address = new URL(`../../console/public/texts-${code}.js`, import.meta.url).href;
+    const { [code.toUpperCase()]: texts } = (await import(address)) as Record<string, Texts>;
+    const { plain, terms } = texts as Texts;
+    return { ...plain, ...terms.status, ...terms.device, ...terms.source, ...terms.cause };
+  };
+  const [english, arabic] = [await wordsOf('en'), await wordsOf('ar')];
+  const rows = tableRows(page, 'code').filter(([code = '']) => Object.hasOwn(english, code));
+  expect(rows.length).toBeGreaterThan(35);
+  const differing = rows.flatMap(([code = '', inEnglish = '', inArabic = '']) => {
+    const forms = inArabic.split(/[()]/).map((form) => form.trim());
+    const isSame = english[code] === inEnglish && forms.includes(arabic[code] ?? '');
+    return isSame ? [] : [`${code}: ${english[code]}, ${arabic[code]}`];
   });
   expect(differing).toEqual([]);
   const words = [...OUTAGE_STATUSES, ...DEVICE_KINDS, ...SOURCE_TYPES];

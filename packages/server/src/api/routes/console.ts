@@ -8,14 +8,18 @@ const FILES = [
   'icon.svg',
   'style.css',
   'docs.css',
+  'announcer.js',
   'app.js',
+  'call-list.js',
   'element.js',
   'language.js',
   'live-outages.js',
   'outage-detail.js',
+  'outage-story.js',
   'outage-table.js',
   'site-status.js',
-  'words.js',
+  'texts-ar.js',
+  'texts-en.js',
 ] as const;
 
 /** Adds the read-only page at `/`: plain files, no build, nothing from another host. */
