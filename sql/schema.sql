@@ -1789,40 +1789,48 @@ declare
   v_report_ats timestamptz[];
   v_report_received timestamptz[];
 begin
-  with parsed as materialized (
-    select m.ord, m.message, m.received_at, m.message::jsonb as j
-    from unnest(ingest_kaifa_events.messages, ingest_kaifa_events.received_ats) with ordinality as m (message, received_at, ord)
-  ), extracted as materialized (
-    select p.ord, p.message, p.received_at,
-      p.j #>> '{header,message_id}' as message_id,
-      p.j #>> '{payload,mrid}' as event_mrid,
-      nullif(p.j #>> '{payload,assets,ns2:mRID}', '') as asset_mrid,
-      nullif(p.j #>> '{payload,usage_point,ns2:mRID}', '') as usage_point_mrid,
-      p.j #>> '{payload,event_type,@ref}' as event_type,
-      p.j #>> '{payload,severity}' as severity,
-      p.j #>> '{payload,reason}' as reason,
-      (p.j #>> '{payload,created_date_time}')::timestamptz as created_at,
-      (p.j #>> '{header,timestamp}')::timestamptz as header_at
-    from parsed p
-  ), keyed as materialized (
-    select e.*,
-      concat_ws(chr(31), coalesce(e.message_id, ''), coalesce(e.event_mrid, ''), coalesce(e.asset_mrid, e.usage_point_mrid, ''),
-        e.event_type, extract(epoch from e.created_at)::text) as event_key,
-      coalesce(e.created_at, e.header_at, e.received_at) as event_timestamp,
-      case when e.created_at is not null then 'event' when e.header_at is not null then 'header' else 'receipt' end as time_source
-    from extracted e
-  ), resolved as materialized (
-    select r.ord, r.meter_id, r.matched_by
-    from (select array_agg(k.asset_mrid order by k.ord) as assets, array_agg(k.usage_point_mrid order by k.ord) as usage_points from keyed k) a
-    cross join lateral oms_resolve_kaifa_meters(a.assets, a.usage_points) r
+  -- `offset 0` keeps each step to once a row without storing what only the next one reads.
+  with resolved as materialized (
+    select k.*, r.meter_id, r.matched_by
+    from (
+      select e.*,
+        concat_ws(chr(31), coalesce(e.message_id, ''), coalesce(e.event_mrid, ''), coalesce(e.asset_mrid, e.usage_point_mrid, ''),
+          e.event_type, extract(epoch from e.created_at)::text) as event_key,
+        coalesce(e.created_at, e.header_at, e.received_at) as event_timestamp,
+        case when e.created_at is not null then 'event' when e.header_at is not null then 'header' else 'receipt' end as time_source
+      from (
+        select p.ord, p.message, p.received_at,
+          p.header ->> 'message_id' as message_id,
+          p.payload ->> 'mrid' as event_mrid,
+          nullif(p.payload -> 'assets' ->> 'ns2:mRID', '') as asset_mrid,
+          nullif(p.payload -> 'usage_point' ->> 'ns2:mRID', '') as usage_point_mrid,
+          p.payload -> 'event_type' ->> '@ref' as event_type,
+          p.payload ->> 'severity' as severity,
+          p.payload ->> 'reason' as reason,
+          (p.payload ->> 'created_date_time')::timestamptz as created_at,
+          (p.header ->> 'timestamp')::timestamptz as header_at
+        from (
+          select m.ord, m.message, m.received_at, m.j -> 'header' as header, m.j -> 'payload' as payload
+          from (
+            select m.ord, m.message, m.received_at, m.message::jsonb as j
+            from unnest(ingest_kaifa_events.messages, ingest_kaifa_events.received_ats) with ordinality
+              as m (message, received_at, ord)
+            offset 0
+          ) m
+          offset 0
+        ) p
+        offset 0
+      ) e
+      offset 0
+    ) k
+    cross join lateral oms_resolve_kaifa_meter(k.asset_mrid, k.usage_point_mrid) r
   ), new as (
     insert into kaifa_events (event_key, message_id, event_mrid, asset_mrid, usage_point_mrid, event_type, signal, severity, reason,
       event_timestamp, time_source, meter_id, matched_by, clock_suspect, raw_payload, received_at)
     select k.event_key, k.message_id, k.event_mrid, k.asset_mrid, k.usage_point_mrid, k.event_type, oms_kaifa_signal(k.event_type),
-      k.severity, k.reason, k.event_timestamp, k.time_source, r.meter_id, r.matched_by,
+      k.severity, k.reason, k.event_timestamp, k.time_source, k.meter_id, k.matched_by,
       oms_clock_suspect(k.event_timestamp, k.received_at), k.message, k.received_at
-    from keyed k
-    join resolved r on r.ord = k.ord
+    from resolved k
     order by k.event_key, k.ord
     on conflict (event_key) do nothing
     returning id, kaifa_events.event_key, meter_id, signal, event_timestamp, received_at,
@@ -1832,7 +1840,7 @@ begin
   into v_keys, v_ids, v_meters, v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received, v_stored, v_unmatched
   from (
     select array_agg(o.event_key) as keys, array_agg(o.id) as ids, array_agg(o.meter_id) as meters
-    from (select k.event_key, n.id, n.meter_id from keyed k left join new n using (event_key) order by k.ord) o
+    from (select k.event_key, n.id, n.meter_id from resolved k left join new n using (event_key) order by k.ord) o
   ) p
   cross join (
     select count(*) as stored, bool_or(n.is_unmatched) as is_unmatched,
@@ -1886,33 +1894,36 @@ declare
   v_matched_ids bigint[];
   v_matched_meters integer[];
 begin
-  with parsed as materialized (
-    select m.ord, m.message, m.received_at, m.message::jsonb as j
-    from unnest(ingest_onu_events.messages, ingest_onu_events.received_ats) with ordinality as m (message, received_at, ord)
-  ), extracted as materialized (
-    select p.ord, p.message, p.received_at,
-      nullif(p.j ->> 'eventId', '') as given_id,
-      (p.j ->> 'onuId')::bigint as onu_id,
-      p.j ->> 'type' as event_type,
-      (p.j ->> 'timestamp')::timestamptz as event_timestamp,
-      nullif(p.j ->> 'onuSerial', '') as onu_serial,
-      case when jsonb_typeof(p.j -> 'associatedMeters') = 'array' then array(
-        select distinct trim(case jsonb_typeof(a) when 'object' then a ->> 'meterId' else a #>> '{}' end)
-        from jsonb_array_elements(p.j -> 'associatedMeters') as a
-      ) end as associated_meters,
-      p.j #>> '{alarmData,category}' as alarm_category,
-      p.j #>> '{alarmData,alarmType}' as alarm_type,
-      p.j #>> '{alarmData,parcel}' as parcel_code,
-      p.j #>> '{alarmData,serial}' as alarm_serial,
-      p.j ->> 'nmsType' as nms_type,
-      (p.j #>> '{location,lat}')::double precision as latitude,
-      (p.j #>> '{location,lng}')::double precision as longitude,
-      nullif(p.j ->> 'status', '') as status
-    from parsed p
-  ), keyed as materialized (
+  -- `offset 0` keeps each step to once a row without storing what only the next one reads.
+  with keyed as materialized (
     select e.*, coalesce(e.given_id,
       'ONU-' || e.onu_id || '-' || substr(e.event_type, 5) || '-' || extract(epoch from e.event_timestamp)) as event_key
-    from extracted e
+    from (
+      select p.ord, p.message, p.received_at,
+        nullif(p.j ->> 'eventId', '') as given_id,
+        (p.j ->> 'onuId')::bigint as onu_id,
+        p.j ->> 'type' as event_type,
+        (p.j ->> 'timestamp')::timestamptz as event_timestamp,
+        nullif(p.j ->> 'onuSerial', '') as onu_serial,
+        case when jsonb_typeof(p.j -> 'associatedMeters') = 'array' then array(
+          select distinct trim(case jsonb_typeof(a) when 'object' then a ->> 'meterId' else a #>> '{}' end)
+          from jsonb_array_elements(p.j -> 'associatedMeters') as a
+        ) end as associated_meters,
+        p.j -> 'alarmData' ->> 'category' as alarm_category,
+        p.j -> 'alarmData' ->> 'alarmType' as alarm_type,
+        p.j -> 'alarmData' ->> 'parcel' as parcel_code,
+        p.j -> 'alarmData' ->> 'serial' as alarm_serial,
+        p.j ->> 'nmsType' as nms_type,
+        (p.j -> 'location' ->> 'lat')::double precision as latitude,
+        (p.j -> 'location' ->> 'lng')::double precision as longitude,
+        nullif(p.j ->> 'status', '') as status
+      from (
+        select m.ord, m.message, m.received_at, m.message::jsonb as j
+        from unnest(ingest_onu_events.messages, ingest_onu_events.received_ats) with ordinality as m (message, received_at, ord)
+        offset 0
+      ) p
+      offset 0
+    ) e
   ), new as (
     insert into onu_events (event_id, onu_id, event_type, event_timestamp, onu_serial, associated_meters, alarm_category, alarm_type,
       parcel_code, nms_type, latitude, longitude, status, clock_suspect, raw_payload, received_at)
@@ -2526,26 +2537,23 @@ AS $function$
 $function$;
 comment on function oms_report_rank(text,text) is 'Fixed order among reports of the same instant; the highest counts.';
 
-CREATE OR REPLACE FUNCTION oms_resolve_kaifa_meters(asset_mrids text[], usage_point_mrids text[])
- RETURNS TABLE(ord bigint, meter_id bigint, matched_by text)
+CREATE OR REPLACE FUNCTION oms_resolve_kaifa_meter(asset_mrid text, usage_point_mrid text)
+ RETURNS TABLE(meter_id bigint, matched_by text)
  LANGUAGE sql
  STABLE
- SET enable_seqscan TO 'off'
 AS $function$
-  select i.ord, coalesce(i.by_asset, i.by_usage_point, i.by_number),
+  select coalesce(i.by_asset, i.by_usage_point, i.by_number),
     case when i.by_asset is not null then 'asset_mrid' when i.by_usage_point is not null then 'usage_point_mrid'
       when i.by_number is not null then 'meter_number' end
   from (
     select n.*, case when n.by_asset is null and n.by_usage_point is null then
-      (select m.id from oms_meters m where m.meter_number = n.asset_mrid) end as by_number
+      (select m.id from oms_meters m where m.meter_number = oms_resolve_kaifa_meter.asset_mrid) end as by_number
     from (
       select a.*, case when a.by_asset is null then
-        (select m.id from oms_meters m where m.usage_point_mrid = a.usage_point_mrid
+        (select m.id from oms_meters m where m.usage_point_mrid = oms_resolve_kaifa_meter.usage_point_mrid
           order by m.status = 'active' desc, m.id limit 1) end as by_usage_point
       from (
-        select g.ord, g.asset_mrid, g.usage_point_mrid,
-          (select m.id from oms_meters m where m.asset_mrid = g.asset_mrid) as by_asset
-        from unnest(asset_mrids, usage_point_mrids) with ordinality as g (asset_mrid, usage_point_mrid, ord)
+        select (select m.id from oms_meters m where m.asset_mrid = oms_resolve_kaifa_meter.asset_mrid) as by_asset
         offset 0
       ) a
       offset 0
@@ -2553,7 +2561,7 @@ AS $function$
     offset 0
   ) i
 $function$;
-comment on function oms_resolve_kaifa_meters(text[],text[]) is 'The meter of each asset and usage point, and by which identifier it was found.';
+comment on function oms_resolve_kaifa_meter(text,text) is 'The meter of an asset and usage point, and by which identifier it was found; nulls where none has them.';
 
 CREATE OR REPLACE FUNCTION oms_scada_signal(event_type text, alarm_type text)
  RETURNS text
@@ -3026,15 +3034,14 @@ declare
   v_found integer;
 begin
   with waiting as materialized (
-    select row_number() over (order by e.id) as ord, e.id, e.asset_mrid, e.usage_point_mrid, e.meter_id, e.matched_by
+    select e.id, e.asset_mrid, e.usage_point_mrid, e.meter_id, e.matched_by
     from kaifa_events e
     where e.id = any (sync_kaifa_event_meters.event_ids) and (e.meter_id is null or e.matched_by = 'usage_point_mrid')
     order by e.id
   ), resolved as materialized (
     select w.id, w.meter_id as former_meter_id, w.matched_by as formerly_by, r.meter_id, r.matched_by
-    from (select array_agg(asset_mrid order by ord) as assets, array_agg(usage_point_mrid order by ord) as usage_points from waiting) a
-    cross join lateral oms_resolve_kaifa_meters(a.assets, a.usage_points) r
-    join waiting w on w.ord = r.ord
+    from waiting w
+    cross join lateral oms_resolve_kaifa_meter(w.asset_mrid, w.usage_point_mrid) r
     where r.meter_id is not null
   ), matched as (
     update kaifa_events e set meter_id = r.meter_id, matched_by = r.matched_by

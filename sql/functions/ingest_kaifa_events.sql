@@ -19,40 +19,48 @@ declare
   v_report_ats timestamptz[];
   v_report_received timestamptz[];
 begin
-  with parsed as materialized (
-    select m.ord, m.message, m.received_at, m.message::jsonb as j
-    from unnest(ingest_kaifa_events.messages, ingest_kaifa_events.received_ats) with ordinality as m (message, received_at, ord)
-  ), extracted as materialized (
-    select p.ord, p.message, p.received_at,
-      p.j #>> '{header,message_id}' as message_id,
-      p.j #>> '{payload,mrid}' as event_mrid,
-      nullif(p.j #>> '{payload,assets,ns2:mRID}', '') as asset_mrid,
-      nullif(p.j #>> '{payload,usage_point,ns2:mRID}', '') as usage_point_mrid,
-      p.j #>> '{payload,event_type,@ref}' as event_type,
-      p.j #>> '{payload,severity}' as severity,
-      p.j #>> '{payload,reason}' as reason,
-      (p.j #>> '{payload,created_date_time}')::timestamptz as created_at,
-      (p.j #>> '{header,timestamp}')::timestamptz as header_at
-    from parsed p
-  ), keyed as materialized (
-    select e.*,
-      concat_ws(chr(31), coalesce(e.message_id, ''), coalesce(e.event_mrid, ''), coalesce(e.asset_mrid, e.usage_point_mrid, ''),
-        e.event_type, extract(epoch from e.created_at)::text) as event_key,
-      coalesce(e.created_at, e.header_at, e.received_at) as event_timestamp,
-      case when e.created_at is not null then 'event' when e.header_at is not null then 'header' else 'receipt' end as time_source
-    from extracted e
-  ), resolved as materialized (
-    select r.ord, r.meter_id, r.matched_by
-    from (select array_agg(k.asset_mrid order by k.ord) as assets, array_agg(k.usage_point_mrid order by k.ord) as usage_points from keyed k) a
-    cross join lateral oms_resolve_kaifa_meters(a.assets, a.usage_points) r
+  -- `offset 0` keeps each step to once a row without storing what only the next one reads.
+  with resolved as materialized (
+    select k.*, r.meter_id, r.matched_by
+    from (
+      select e.*,
+        concat_ws(chr(31), coalesce(e.message_id, ''), coalesce(e.event_mrid, ''), coalesce(e.asset_mrid, e.usage_point_mrid, ''),
+          e.event_type, extract(epoch from e.created_at)::text) as event_key,
+        coalesce(e.created_at, e.header_at, e.received_at) as event_timestamp,
+        case when e.created_at is not null then 'event' when e.header_at is not null then 'header' else 'receipt' end as time_source
+      from (
+        select p.ord, p.message, p.received_at,
+          p.header ->> 'message_id' as message_id,
+          p.payload ->> 'mrid' as event_mrid,
+          nullif(p.payload -> 'assets' ->> 'ns2:mRID', '') as asset_mrid,
+          nullif(p.payload -> 'usage_point' ->> 'ns2:mRID', '') as usage_point_mrid,
+          p.payload -> 'event_type' ->> '@ref' as event_type,
+          p.payload ->> 'severity' as severity,
+          p.payload ->> 'reason' as reason,
+          (p.payload ->> 'created_date_time')::timestamptz as created_at,
+          (p.header ->> 'timestamp')::timestamptz as header_at
+        from (
+          select m.ord, m.message, m.received_at, m.j -> 'header' as header, m.j -> 'payload' as payload
+          from (
+            select m.ord, m.message, m.received_at, m.message::jsonb as j
+            from unnest(ingest_kaifa_events.messages, ingest_kaifa_events.received_ats) with ordinality
+              as m (message, received_at, ord)
+            offset 0
+          ) m
+          offset 0
+        ) p
+        offset 0
+      ) e
+      offset 0
+    ) k
+    cross join lateral oms_resolve_kaifa_meter(k.asset_mrid, k.usage_point_mrid) r
   ), new as (
     insert into kaifa_events (event_key, message_id, event_mrid, asset_mrid, usage_point_mrid, event_type, signal, severity, reason,
       event_timestamp, time_source, meter_id, matched_by, clock_suspect, raw_payload, received_at)
     select k.event_key, k.message_id, k.event_mrid, k.asset_mrid, k.usage_point_mrid, k.event_type, oms_kaifa_signal(k.event_type),
-      k.severity, k.reason, k.event_timestamp, k.time_source, r.meter_id, r.matched_by,
+      k.severity, k.reason, k.event_timestamp, k.time_source, k.meter_id, k.matched_by,
       oms_clock_suspect(k.event_timestamp, k.received_at), k.message, k.received_at
-    from keyed k
-    join resolved r on r.ord = k.ord
+    from resolved k
     order by k.event_key, k.ord
     on conflict (event_key) do nothing
     returning id, kaifa_events.event_key, meter_id, signal, event_timestamp, received_at,
@@ -62,7 +70,7 @@ begin
   into v_keys, v_ids, v_meters, v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received, v_stored, v_unmatched
   from (
     select array_agg(o.event_key) as keys, array_agg(o.id) as ids, array_agg(o.meter_id) as meters
-    from (select k.event_key, n.id, n.meter_id from keyed k left join new n using (event_key) order by k.ord) o
+    from (select k.event_key, n.id, n.meter_id from resolved k left join new n using (event_key) order by k.ord) o
   ) p
   cross join (
     select count(*) as stored, bool_or(n.is_unmatched) as is_unmatched,

@@ -13,33 +13,36 @@ declare
   v_matched_ids bigint[];
   v_matched_meters integer[];
 begin
-  with parsed as materialized (
-    select m.ord, m.message, m.received_at, m.message::jsonb as j
-    from unnest(ingest_onu_events.messages, ingest_onu_events.received_ats) with ordinality as m (message, received_at, ord)
-  ), extracted as materialized (
-    select p.ord, p.message, p.received_at,
-      nullif(p.j ->> 'eventId', '') as given_id,
-      (p.j ->> 'onuId')::bigint as onu_id,
-      p.j ->> 'type' as event_type,
-      (p.j ->> 'timestamp')::timestamptz as event_timestamp,
-      nullif(p.j ->> 'onuSerial', '') as onu_serial,
-      case when jsonb_typeof(p.j -> 'associatedMeters') = 'array' then array(
-        select distinct trim(case jsonb_typeof(a) when 'object' then a ->> 'meterId' else a #>> '{}' end)
-        from jsonb_array_elements(p.j -> 'associatedMeters') as a
-      ) end as associated_meters,
-      p.j #>> '{alarmData,category}' as alarm_category,
-      p.j #>> '{alarmData,alarmType}' as alarm_type,
-      p.j #>> '{alarmData,parcel}' as parcel_code,
-      p.j #>> '{alarmData,serial}' as alarm_serial,
-      p.j ->> 'nmsType' as nms_type,
-      (p.j #>> '{location,lat}')::double precision as latitude,
-      (p.j #>> '{location,lng}')::double precision as longitude,
-      nullif(p.j ->> 'status', '') as status
-    from parsed p
-  ), keyed as materialized (
+  -- `offset 0` keeps each step to once a row without storing what only the next one reads.
+  with keyed as materialized (
     select e.*, coalesce(e.given_id,
       'ONU-' || e.onu_id || '-' || substr(e.event_type, 5) || '-' || extract(epoch from e.event_timestamp)) as event_key
-    from extracted e
+    from (
+      select p.ord, p.message, p.received_at,
+        nullif(p.j ->> 'eventId', '') as given_id,
+        (p.j ->> 'onuId')::bigint as onu_id,
+        p.j ->> 'type' as event_type,
+        (p.j ->> 'timestamp')::timestamptz as event_timestamp,
+        nullif(p.j ->> 'onuSerial', '') as onu_serial,
+        case when jsonb_typeof(p.j -> 'associatedMeters') = 'array' then array(
+          select distinct trim(case jsonb_typeof(a) when 'object' then a ->> 'meterId' else a #>> '{}' end)
+          from jsonb_array_elements(p.j -> 'associatedMeters') as a
+        ) end as associated_meters,
+        p.j -> 'alarmData' ->> 'category' as alarm_category,
+        p.j -> 'alarmData' ->> 'alarmType' as alarm_type,
+        p.j -> 'alarmData' ->> 'parcel' as parcel_code,
+        p.j -> 'alarmData' ->> 'serial' as alarm_serial,
+        p.j ->> 'nmsType' as nms_type,
+        (p.j -> 'location' ->> 'lat')::double precision as latitude,
+        (p.j -> 'location' ->> 'lng')::double precision as longitude,
+        nullif(p.j ->> 'status', '') as status
+      from (
+        select m.ord, m.message, m.received_at, m.message::jsonb as j
+        from unnest(ingest_onu_events.messages, ingest_onu_events.received_ats) with ordinality as m (message, received_at, ord)
+        offset 0
+      ) p
+      offset 0
+    ) e
   ), new as (
     insert into onu_events (event_id, onu_id, event_type, event_timestamp, onu_serial, associated_meters, alarm_category, alarm_type,
       parcel_code, nms_type, latitude, longitude, status, clock_suspect, raw_payload, received_at)

@@ -8,15 +8,14 @@ declare
   v_found integer;
 begin
   with waiting as materialized (
-    select row_number() over (order by e.id) as ord, e.id, e.asset_mrid, e.usage_point_mrid, e.meter_id, e.matched_by
+    select e.id, e.asset_mrid, e.usage_point_mrid, e.meter_id, e.matched_by
     from kaifa_events e
     where e.id = any (sync_kaifa_event_meters.event_ids) and (e.meter_id is null or e.matched_by = 'usage_point_mrid')
     order by e.id
   ), resolved as materialized (
     select w.id, w.meter_id as former_meter_id, w.matched_by as formerly_by, r.meter_id, r.matched_by
-    from (select array_agg(asset_mrid order by ord) as assets, array_agg(usage_point_mrid order by ord) as usage_points from waiting) a
-    cross join lateral oms_resolve_kaifa_meters(a.assets, a.usage_points) r
-    join waiting w on w.ord = r.ord
+    from waiting w
+    cross join lateral oms_resolve_kaifa_meter(w.asset_mrid, w.usage_point_mrid) r
     where r.meter_id is not null
   ), matched as (
     update kaifa_events e set meter_id = r.meter_id, matched_by = r.matched_by

@@ -378,7 +378,7 @@ create trigger _100_refuse_delete before delete on oms_meters for each row execu
 --! include functions/kaifa_events_of.sql
 --! include functions/kaifa_reference.sql
 --! include functions/normalise_kaifa_json.sql
---! include functions/oms_resolve_kaifa_meters.sql
+--! include functions/oms_resolve_kaifa_meter.sql
 --! include functions/keep_unmatched_kaifa_events.sql
 --! include functions/sync_kaifa_event_meters.sql
 --! include functions/ingest_kaifa_events.sql
