@@ -43,7 +43,8 @@ describe('the folders of docs/architecture.md', () => {
       const allowed = [...imports.matchAll(/model|engine/g)].map(([word]) => `@lastgasp/${word}`);
       return sourcesBelow(join(REPOSITORY, name.replaceAll('`', ''), 'src')).flatMap((file) =>
         importsOf(file)
-          .filter((path) => path.startsWith('@lastgasp/') && !allowed.includes(path))
+          .filter((path) => path.startsWith('@lastgasp/'))
+          .filter((path) => !allowed.some((name) => path === name || path.startsWith(`${name}/`)))
           .map((path) => `${relative(REPOSITORY, file)} imports ${path}`),
       );
     });

@@ -1,4 +1,5 @@
 export * from './behaviour.ts';
+export { after, type Chance, chanceOf } from './chance.ts';
 export type { EvidenceRecord } from './evidence-record.ts';
 export * from './fault.ts';
 export * from './message-evidence.ts';

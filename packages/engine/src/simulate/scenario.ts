@@ -1,3 +1,4 @@
+import type { Instant } from '../instant.ts';
 import type { StormBehaviour } from './behaviour.ts';
 import { after, type Chance, chanceOf } from './chance.ts';
 import type { Interval } from './intervals.ts';
@@ -35,13 +36,14 @@ export interface Scenario {
   readonly plan: (context: PlanContext) => StormPlan | null;
 }
 
-/** The plan and the period of a scenario on a site; the same for the same seed. Null where the site has no place for it. */
+/** The plan and the period of a scenario on a site; the same for the same seed and start. Null where the site has no place for it. */
 export function planScenario(
   scenario: Pick<Scenario, 'minutes' | 'plan'>,
   site: Site,
   seed: number,
+  startAt: Instant = STORM_START,
 ): { readonly plan: StormPlan; readonly period: StormPeriod } | null {
-  const period = { startAt: STORM_START, endAt: after(STORM_START, scenario.minutes) };
+  const period = { startAt, endAt: after(startAt, scenario.minutes) };
   const plan = scenario.plan({
     site,
     chance: chanceOf(seed, 'faults'),
