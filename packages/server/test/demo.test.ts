@@ -12,7 +12,7 @@ let database: TestDatabase;
 let folder: string;
 beforeEach(async () => {
   database = await createTestDatabase({ empty: true });
-  folder = await mkdtemp(join(tmpdir(), 'lastgasp-demo-'));
+  folder = await mkdtemp(join(tmpdir(), 'lastgasp-'));
 });
 afterEach(async () => {
   await database.drop();
@@ -51,38 +51,87 @@ async function count(table: string): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
+const UNTIL_IT_RUNS = (line: string): boolean => line.startsWith('Lastgasp runs at');
+
 describe('lastgasp demo', () => {
   test('imports its network once, plays a storm through the gateways, tells outages, and stops cleanly', async () => {
-    const first = await runDemo([], (line) => /detected: breaker CB-F00K123/.test(line));
-    expect(first.code).toBe(0);
-    expect(first.lines.join('\n')).toMatch(/Imported the demo network: 5000 meters/);
-    expect(first.lines.join('\n')).toMatch(/Lastgasp runs at http:\/\/127\.0\.0\.1:\d+/);
-    expect(first.lines.join('\n')).toMatch(
-      /detected: breaker CB-F00K123, Sahab 1, \d+ customers, \d+ % sure from SCADA 1/,
+    const { code, lines } = await runDemo([], (line) => /detected: breaker CB-F00K123/.test(line));
+    expect(code).toBe(0);
+    const told = lines.join('\n');
+    expect(told).toMatch(/Imported the demo network: 5,000 meters/);
+    expect(told).toMatch(/Lastgasp runs at http:\/\/127\.0\.0\.1:\d+/);
+    expect(told).toMatch(
+      /outage 1 detected: breaker CB-F00K123, Sahab 1; \d+ customers; \d+ % sure \(SCADA 1/,
     );
-    expect(await count('oms_meters')).toBe(5_000);
-
-    const again = await runDemo([], (line) => /restored: breaker CB-F00K123/.test(line));
-    expect(again.code).toBe(0);
-    expect(again.lines.join('\n')).not.toMatch(/Imported/);
     expect(await count('oms_meters')).toBe(5_000);
   });
 
-  test('--no-demo starts empty', async () => {
+  test('started again it ends what its own storm left, leaves what others reported, and tells nothing twice', async () => {
+    await runDemo([], (line) => /detected: breaker CB-F00K123/.test(line));
+    await database.pool.query('select insert_scada_event_with_meter_check($1)', [
+      {
+        eventType: 'MV_AlarmLossOfVoltage',
+        substationId: '4A00000K123',
+        feederId: 'F00K126',
+        mainStationId: '1',
+        alarmType: 'De-energized',
+        timestamp: new Date().toISOString(),
+        voltage: 0,
+      },
+    ]);
+
+    const { code, lines } = await runDemo([], (line) => /outage 1 restored: breaker CB-F00K123/.test(line));
+    expect(code).toBe(0);
+    const told = lines.join('\n');
+    expect(told).not.toMatch(/Imported/);
+    expect(told).not.toMatch(/outage \d+ detected/);
+    expect(told).toMatch(/^[\d:]{8} {2}2 open outages · .* · [1-9][\d,]* events? stored/m);
+    const { rows } = await database.pool.query(
+      `select f.feeder_id, o.status from oms_outage_events o join network_feeders f on f.id = o.feeder_id
+       where f.feeder_id = 'F00K126'`,
+    );
+    expect(rows).toEqual([{ feeder_id: 'F00K126', status: 'detected' }]);
+    expect(await count('oms_meters')).toBe(5_000);
+  });
+
+  test('plays one storm, however often it is started on the same data', async () => {
+    let second: Ended | null = null;
+    const first = await runDemo([], async (line) => {
+      if (second !== null || !/detected: breaker CB-F00K123/.test(line)) return false;
+      second = { code: null, lines: [] };
+      second = await runDemo([], (other) => /^[\d:]{8} {2}\d+ open outage/.test(other));
+      return true;
+    });
+    expect([first.code, (second as Ended | null)?.code]).toEqual([0, 0]);
+    const told = (second as Ended | null)?.lines.join('\n');
+    expect(told).toMatch(
+      /^Another lastgasp plays the storm on this database since .*; this one shows it\.$/m,
+    );
+    expect(first.lines.join('\n')).not.toMatch(/Another lastgasp/);
+    const { rows } = await database.pool.query(
+      `select count(distinct split_part(event_id, '-', 2))::int as storms from onu_events`,
+    );
+    expect(rows).toEqual([{ storms: 1 }]);
+  });
+
+  test('--no-demo starts empty, and says how to import a network and send a first message', async () => {
     const { code, lines } = await runDemo(['--no-demo'], async (line) => {
       const url = /Lastgasp runs at (\S+)/.exec(line)?.[1];
       if (url === undefined) return false;
       return (await fetch(`${url}/health/live`)).ok;
     });
     expect(code).toBe(0);
-    expect(lines.join('\n')).not.toMatch(/Imported/);
+    const told = lines.join('\n');
+    expect(told).toMatch(/npx lastgasp import network <folder>/);
+    expect(lines.filter((line) => line.includes('curl http://127.0.0.1:'))).toHaveLength(1);
+    expect(told).not.toMatch(/demo|storm/i);
     expect(await count('network_substations')).toBe(0);
   });
 
   test('plays no storm over a network that is not its own', async () => {
-    await runDemo(['--no-demo'], (line) => line.startsWith('Lastgasp runs at'));
+    await runDemo(['--no-demo'], UNTIL_IT_RUNS);
     await database.pool.query(`insert into network_substations (substation_id, name) values ('S1', 'North')`);
-    const { code, lines } = await runDemo([], (line) => line.startsWith('Lastgasp runs at'));
+    const { code, lines } = await runDemo([], UNTIL_IT_RUNS);
     expect(code).toBe(0);
     expect(lines.join('\n')).toMatch(/another network than the demo, so no storm is played/);
     expect(await count('scada_events')).toBe(0);

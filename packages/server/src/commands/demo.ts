@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { destination } from 'pino';
@@ -5,18 +6,21 @@ import { isLoopback } from '../access/site-boundary.ts';
 import type { CommandContext, CommandModule } from '../command-module.ts';
 import { DEMO_SEED, generateDemoNetwork } from '../demo/generate-network.ts';
 import type { NetworkBundle } from '../demo/network-bundle.ts';
-import { playMessages } from '../demo/play-messages.ts';
-import { stormForEver } from '../demo/storm-for-ever.ts';
+import { nextSteps } from '../demo/next-steps.ts';
+import { USUAL_SIZE } from '../demo/outage-board.ts';
+import { playStorm } from '../demo/play-storm.ts';
 import { watchOutages } from '../demo/watch-outages.ts';
 import { writeNetworkBundle } from '../demo/write-network-bundle.ts';
 import { createLog } from '../log.ts';
 import { importNetwork } from '../operations/import-network.ts';
-import { type RunningServer, startServer } from '../serve.ts';
+import { startServer } from '../serve.ts';
 import type { Database } from '../store/connect.ts';
-import { readLeftWithoutSupply } from '../store/queries/network/read-left-without-supply.ts';
+import { countStoredEvents } from '../store/queries/demo/count-stored-events.ts';
+import { readFirstFeeder } from '../store/queries/demo/read-first-feeder.ts';
 import { readNetworkPresence } from '../store/queries/network/read-network-presence.ts';
+import { formatInZone } from '../terminal/format-site-time.ts';
 
-/** `demo`, which `npm start` runs: the whole system with a demo network and a storm that never quite ends. */
+/** `demo`, which `npm start` runs: the whole system, with a demo network and a storm that never quite ends unless told. */
 export const command: CommandModule = {
   lifetime: 'untilStopped',
   register: (command, context) => {
@@ -25,17 +29,18 @@ export const command: CommandModule = {
       .action(async (options: { demo: boolean }) => {
         const { config, output, signal } = context;
         await mkdir(config.dataFolder, { recursive: true });
-        const logFile = join(config.dataFolder, 'demo.log');
-        const database = await context.openDatabase({ max: 1, migrate: true });
+        const logFile = join(config.dataFolder, 'lastgasp.log');
+        const database = await context.openDatabase({ max: 2, migrate: true });
         const network = options.demo ? await prepareNetwork(context, database) : null;
         if (signal.aborted) return;
         const logTo = destination({ dest: logFile, sync: false, mkdir: true });
         const server = await startServer({ config, log: createLog(config.logLevel, logTo) });
         try {
           output.line(`Lastgasp runs at ${server.url}`);
-          output.line(`Its log is ${logFile}. Ctrl+C stops everything; the data stays.`);
+          output.line(`Its log: ${logFile}`);
+          output.line('Ctrl+C stops everything; the data stays.');
           output.line('');
-          await runUntilStopped(context, { server, database, network });
+          await runUntilStopped(context, { url: server.url, database, network });
         } finally {
           await server.close();
           logTo.end();
@@ -58,39 +63,62 @@ async function prepareNetwork(context: CommandContext, database: Database): Prom
     const folder = join(config.dataFolder, 'demo-network');
     await writeNetworkBundle(network, folder);
     const { changes } = await importNetwork(database, folder);
-    output.progress(`Imported the demo network: ${changes.meters.added} meters (${folder})`);
+    output.progress(`Imported the demo network: ${changes.meters.added.toLocaleString('en-US')} meters`);
   }
   return network;
 }
 
-interface RunningDemo {
-  readonly server: RunningServer;
+interface Running {
+  /** Address of the server. */
+  readonly url: string;
   readonly database: Database;
+  /** The network that a storm may be played over. */
   readonly network: NetworkBundle | null;
 }
 
-async function runUntilStopped(
-  { config, output, signal }: CommandContext,
-  { server, database, network }: RunningDemo,
-): Promise<void> {
+async function runUntilStopped(context: CommandContext, { url, database, network }: Running): Promise<void> {
+  const { config, output, signal } = context;
   const isOpen = isLoopback(config.host);
-  if (!isOpen)
-    output.progress('The gateways ask for a key where other machines can reach them, so no storm is played.');
-  if (network === null || !isOpen) {
-    if (!signal.aborted)
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  if (network !== null && !isOpen) {
+    output.progress('Other machines can reach the gateways, so they ask for a key, and no storm is played.');
+  }
+  if (network === null || !isOpen) await printNextSteps(context, url, database, isOpen);
+  // The list of outages asks for a key, too.
+  if (!isOpen) {
+    if (!signal.aborted) await once(signal, 'abort');
     return;
   }
-  const left = await readLeftWithoutSupply(database.pool);
-  const startAt = new Date();
-  await Promise.all([
-    playMessages(stormForEver({ network, seed: DEMO_SEED, startAt }, left), {
-      url: server.url,
-      startAt,
-      signal,
-      onUndelivered: ({ provider }, reason) =>
-        output.progress(`A ${provider} message could not be delivered: ${reason}`),
-    }),
-    watchOutages({ url: server.url, output, columns: () => process.stdout.columns ?? 120, signal }),
-  ]);
+  const { stdout } = process;
+  const watch = watchOutages({
+    url,
+    output,
+    size: () => ({ columns: stdout.columns ?? USUAL_SIZE.columns, rows: stdout.rows ?? USUAL_SIZE.rows }),
+    countStoredEvents: () => countStoredEvents(database.pool),
+    signal,
+  });
+  const time = formatInZone(config.siteTimeZone);
+  const storm =
+    network === null
+      ? undefined
+      : playStorm({
+          url,
+          databaseUrl: database.url,
+          reads: database.pool,
+          network,
+          seed: DEMO_SEED,
+          signal,
+          note: watch.note,
+          time: (at) => time(at.toISOString()) ?? '',
+        });
+  await Promise.all([watch.done, storm]);
+}
+
+async function printNextSteps(
+  { output }: CommandContext,
+  url: string,
+  { pool }: Database,
+  isOpen: boolean,
+): Promise<void> {
+  const [{ isEmpty }, feeder] = [await readNetworkPresence(pool, []), await readFirstFeeder(pool)];
+  for (const line of nextSteps({ url, isEmpty, feeder, isOpen, now: new Date() })) output.line(line);
 }

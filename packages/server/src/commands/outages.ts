@@ -2,7 +2,8 @@ import { OUTAGE_STATUSES, type OutageStatus, type OutageSummary, type SourceCoun
 import { CommandFailure, type CommandModule, EXIT_CODES } from '../command-module.ts';
 import type { Queryable } from '../store/queries/queryable.ts';
 import { listOutages, type OutageFilter } from '../store/queries/reads/list-outages.ts';
-import { siteTimesFor } from '../terminal/format-site-time.ts';
+import { type SiteTimes, siteTimesFor } from '../terminal/format-site-time.ts';
+import type { TableColumn } from '../terminal/table.ts';
 
 interface OutagesOptions {
   readonly status?: readonly string[];
@@ -35,26 +36,50 @@ export const command: CommandModule = {
         const times = siteTimesFor(output.isTerminal, config.siteTimeZone);
         output.rows(outages, {
           json: options.json,
-          columns: [
-            { title: 'number', value: (outage) => outage.number, align: 'right' },
-            { title: 'status', value: (outage) => outage.status },
-            { title: 'device', value: (outage) => deviceOf(outage) },
-            { title: 'feeder', value: (outage) => outage.feeder?.id },
-            { title: 'substation', value: (outage) => outage.substation?.id },
-            { title: 'customers', value: (outage) => outage.customersOut, align: 'right' },
-            { title: 'out now', value: (outage) => outage.customersOutNow, align: 'right' },
-            { title: 'confidence', value: (outage) => formatConfidence(outage.confidence), align: 'right' },
-            { title: 'sources', value: (outage) => formatSources(outage.sources) },
-            { title: times.title('since'), value: (outage) => times.format(outage.startedAt) },
-            { title: 'ended', value: (outage) => times.format(outage.endedAt) },
-            // A person types the number; a program keeps the id, which is the same on every database.
-            ...(output.isTerminal ? [] : [{ title: 'id', value: (outage: OutageSummary) => outage.id }]),
-          ],
+          columns: output.isTerminal ? columnsForPeople(outages, times) : columnsForPrograms(times),
           whenEmpty: 'No outage fits. "lastgasp outages --all" lists those that have ended, too.',
         });
       });
   },
 };
+
+function columnsForPrograms(times: SiteTimes): TableColumn<OutageSummary>[] {
+  return [
+    { title: 'number', value: (outage) => outage.number },
+    { title: 'status', value: (outage) => outage.status },
+    { title: 'device', value: (outage) => deviceOf(outage) },
+    { title: 'feeder', value: (outage) => outage.feeder?.id },
+    { title: 'substation', value: (outage) => outage.substation?.id },
+    { title: 'customers', value: (outage) => outage.customersOut },
+    { title: 'out now', value: (outage) => outage.customersOutNow },
+    { title: 'confidence', value: (outage) => formatConfidence(outage.confidence) },
+    { title: 'sources', value: (outage) => formatSources(outage.sources) },
+    { title: 'since', value: (outage) => times.format(outage.startedAt) },
+    { title: 'ended', value: (outage) => times.format(outage.endedAt) },
+    // Made from device and start, so the same on every database; a person types the number.
+    { title: 'id', value: (outage) => outage.id },
+  ];
+}
+
+/** What is needed to choose one; `lastgasp outage <number>` tells the rest. */
+function columnsForPeople(outages: readonly OutageSummary[], times: SiteTimes): TableColumn<OutageSummary>[] {
+  const ended: TableColumn<OutageSummary> = {
+    title: 'ended',
+    value: (outage) => times.format(outage.endedAt),
+  };
+  return [
+    { title: 'number', value: (outage) => outage.number, align: 'right' },
+    { title: 'status', value: (outage) => outage.status.replaceAll('_', ' ') },
+    { title: 'device', value: (outage) => deviceOf(outage) },
+    { title: 'where', value: (outage) => outage.feeder?.id ?? outage.substation?.id },
+    { title: 'customers', value: (outage) => outage.customersOut, align: 'right' },
+    { title: 'out now', value: (outage) => outage.customersOutNow, align: 'right' },
+    { title: 'confidence', value: (outage) => formatConfidence(outage.confidence), align: 'right' },
+    { title: 'sources', value: (outage) => formatSources(outage.sources) },
+    { title: times.title('since'), value: (outage) => times.format(outage.startedAt) },
+    ...(outages.some(({ endedAt }) => endedAt !== null) ? [ended] : []),
+  ];
+}
 
 /** The device of an outage as one word of a table: its kind and code. */
 export function deviceOf(outage: Pick<OutageSummary, 'device'>): string {

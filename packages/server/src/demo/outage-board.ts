@@ -1,95 +1,158 @@
-import type { OutageSummary, SiteStatus } from '@lastgasp/model';
+import type { OutageStatus, OutageSummary, SiteStatus } from '@lastgasp/model';
+import { cutText, placesOf, placeText } from '../terminal/place-text.ts';
 
-/** What the demo's terminal shows of the server. */
+/** What the terminal shows of the server. */
 export interface Board {
-  readonly status: SiteStatus;
+  readonly status: Pick<SiteStatus, 'now' | 'siteTimeZone' | 'hazardCalls' | 'providers' | 'unknown'>;
+  /** Events in the database; null where that could not be read. */
+  readonly storedEvents: number | null;
   /** The open outages, newest start first. */
   readonly open: readonly OutageSummary[];
-  /** Those that ended last, newest start first. */
+  /** Those that ended since the terminal began to look, the last one first. */
   readonly ended: readonly OutageSummary[];
 }
 
-/** Most outages on the board: with the head it fits a terminal of 24 lines. */
-const MAX_ROWS = 14;
+/** How large a terminal is, in characters and lines. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
 
-/** The board as lines of at most `columns` characters: totals, then the open outages and those that ended last. */
-export function formatBoard(board: Board, columns: number): string[] {
+/** What a terminal that does not tell its size is taken for. */
+export const USUAL_SIZE: TerminalSize = { columns: 80, rows: 24 };
+
+/** Lines that are no outage: two of totals, one between, the head, the one that tells of more, and the cursor's. */
+const OTHER_LINES = 6;
+
+/** Most outages on the board, also on a tall terminal. */
+const MOST_OUTAGES = 14;
+
+/** The board as lines that fit the terminal: totals, then the open outages and those that ended since. */
+export function formatBoard(board: Board, size: TerminalSize): string[] {
   const { status, open, ended } = board;
-  const lines = [formatTotals(board), ''];
-  const row = (cells: readonly string[]): string =>
-    cells.map((cell, index) => fit(cell, WIDTHS[index] ?? 10)).join(' ');
-  lines.push(row(['no.', 'what', 'status', 'out now', 'of', 'sure', 'told by', 'began']));
-  for (const outage of [...open, ...ended].slice(0, MAX_ROWS)) {
-    lines.push(
-      row([
-        String(outage.number),
-        nameOf(outage),
-        outage.status.replace('_', ' '),
-        count(outage.customersOutNow),
-        count(outage.customersOut),
-        `${percentOf(outage.confidence)} %`,
-        formatSources(outage),
-        clockTime(outage.startedAt, status.siteTimeZone),
-      ]),
-    );
-  }
-  if (open.length + ended.length === 0) lines.push('none yet');
-  return lines.map((line) => line.trimEnd().slice(0, Math.max(20, columns - 1)));
+  const width = Math.max(20, size.columns - 1);
+  const time = clockTime(status.now, status.siteTimeZone);
+  const { outages, events } = totalsOf(board);
+  const lines = [`${time}  ${outages.join(' · ')}`, `${' '.repeat(time.length)}  ${events.join(' · ')}`, ''];
+
+  const shown = [...open, ...ended].slice(0, Math.max(1, Math.min(MOST_OUTAGES, size.rows - OTHER_LINES)));
+  if (shown.length === 0) lines.push('No outage is open.');
+  else lines.push(...formatRows(shown, status.siteTimeZone, width));
+  const more = open.length - shown.length;
+  if (more > 0) lines.push(`and ${count(more)} more open: npx lastgasp outages`);
+  return lines.map((line) => cutText(line, width).trimEnd());
 }
 
 /** What has changed between two boards, a line for each outage that appeared or took another status. */
-export function describeChanges(before: Board | null, now: Board): string[] {
-  const statusBefore = new Map(allOf(before).map(({ id, status }) => [id, status]));
-  return allOf(now)
+export function describeChanges(before: Board, now: Board): string[] {
+  const statusBefore = new Map([...before.open, ...before.ended].map(({ id, status }) => [id, status]));
+  const time = clockTime(now.status.now, now.status.siteTimeZone);
+  return [...now.open, ...now.ended]
     .filter(({ id, status }) => statusBefore.get(id) !== status)
     .sort((a, b) => a.number - b.number)
     .map((outage) => {
-      const customers = `${count(outage.customersOut)} customers`;
-      const sure = `${percentOf(outage.confidence)} % sure from ${formatSources(outage)}`;
-      const time = clockTime(now.status.now, now.status.siteTimeZone);
-      return `${time} ${outage.status.replace('_', ' ')}: ${nameOf(outage)}, ${customers}, ${sure} (${outage.id})`;
+      const customers = counted(outage.customersOut, 'customer', 'customers');
+      return `${time}  outage ${outage.number} ${STATUS_WORDS[outage.status]}: ${nameOf(outage)}; ${customers}; ${percentOf(outage.confidence)} sure (${sourcesOf(outage)})`;
     });
 }
 
-/** Whole percent, rounded down: what is almost certain must not read as certain. */
-const percentOf = (share: number): number => Math.floor(share * 100 + 1e-9);
-
-/** One line of totals. */
-export function formatTotals({ status, open }: Board): string {
-  const sum = (what: 'stored' | 'duplicate' | 'rejected'): number =>
-    status.providers.reduce((total, provider) => total + provider[what], 0);
-  const parts = [
-    clockTime(status.now, status.siteTimeZone),
-    // The status may be two seconds old; the list is not.
-    `open outages ${count(open.length)}`,
-    `customers out ${count(open.reduce((total, { customersOutNow }) => total + customersOutNow, 0))}`,
-    `hazard calls ${count(status.hazardCalls)}`,
-    `events ${count(sum('stored'))} stored, ${count(sum('duplicate'))} repeated, ${count(sum('rejected'))} set aside`,
-  ];
-  return parts.join(' · ');
+/** The totals in one line. */
+export function formatTotals(board: Board): string {
+  const { outages, events } = totalsOf(board);
+  return `${clockTime(board.status.now, board.status.siteTimeZone)}  ${[...outages, ...events].join(' · ')}`;
 }
 
-const WIDTHS = [4, 38, 18, 8, 7, 6, 42, 8];
+const STATUS_WORDS: Readonly<Record<OutageStatus, string>> = {
+  detected: 'detected',
+  confirmed: 'confirmed',
+  in_progress: 'crew at work',
+  partially_restored: 'partly restored',
+  restored: 'restored',
+  cancelled: 'cancelled',
+};
 
-function allOf(board: Board | null): readonly OutageSummary[] {
-  return board === null ? [] : [...board.open, ...board.ended];
+function totalsOf({ status, storedEvents, open }: Board) {
+  const setAside = [...status.providers, status.unknown].reduce(
+    (sum, { deadLetters }) => sum + deadLetters,
+    0,
+  );
+  return {
+    outages: [
+      // The status may be two seconds old; the list is not.
+      counted(open.length, 'open outage', 'open outages'),
+      counted(
+        open.reduce((sum, { customersOutNow }) => sum + customersOutNow, 0),
+        'customer out now',
+        'customers out now',
+      ),
+      counted(status.hazardCalls, 'call about danger', 'calls about danger'),
+    ],
+    events: [
+      ...(storedEvents === null ? [] : [counted(storedEvents, 'event stored', 'events stored')]),
+      counted(setAside, 'message set aside', 'messages set aside'),
+    ],
+  };
+}
+
+interface BoardColumn {
+  readonly title: string;
+  readonly value: (outage: OutageSummary) => string;
+  readonly align?: 'right';
+}
+
+/** Narrower than this the names of devices cannot be told apart. */
+const NARROWEST_NAME = 16;
+
+function formatRows(outages: readonly OutageSummary[], timeZone: string, width: number): string[] {
+  const name: BoardColumn = { title: 'what', value: nameOf };
+  const sources: BoardColumn = { title: 'heard from', value: sourcesOf };
+  const columns: BoardColumn[] = [
+    { title: 'no.', value: ({ number }) => String(number), align: 'right' },
+    name,
+    { title: 'status', value: ({ status }) => STATUS_WORDS[status] },
+    { title: 'customers', value: ({ customersOut }) => count(customersOut), align: 'right' },
+    { title: 'out now', value: ({ customersOutNow }) => count(customersOutNow), align: 'right' },
+    { title: 'sure', value: ({ confidence }) => percentOf(confidence), align: 'right' },
+    { title: 'since', value: ({ startedAt }) => clockTime(startedAt, timeZone) },
+  ];
+  const needOf = ({ title, value }: BoardColumn): number =>
+    outages.reduce((most, outage) => Math.max(most, placesOf(value(outage))), placesOf(title));
+  const widthOf = (all: readonly BoardColumn[]): number =>
+    all.reduce((sum, column) => sum + needOf(column), 2 * (all.length - 1));
+  // Who told of it is shown where there is room for all of it; the other columns make do with a shorter name.
+  if (widthOf([...columns, sources]) <= width) columns.push(sources);
+  const nameWidth = Math.max(NARROWEST_NAME, needOf(name) - Math.max(0, widthOf(columns) - width));
+  const lineOf = (cellOf: (column: BoardColumn) => string): string =>
+    columns
+      .map((column) =>
+        placeText(cellOf(column), column === name ? nameWidth : needOf(column), column.align ?? 'left'),
+      )
+      .join('  ');
+  return [lineOf(({ title }) => title), ...outages.map((outage) => lineOf(({ value }) => value(outage)))];
 }
 
 function nameOf({ device, feeder, substation }: OutageSummary): string {
   const where = feeder?.name ?? substation?.name;
-  const what = device === null ? 'outage' : `${device.kind.replace('_', ' ')} ${device.id}`;
+  const what = device === null ? 'outage' : `${device.kind.replaceAll('_', ' ')} ${device.id}`;
   return where === undefined || where === null ? what : `${what}, ${where}`;
 }
 
-function formatSources({ sources }: OutageSummary): string {
+function sourcesOf({ sources }: OutageSummary): string {
   const { scada, onu, kaifa, call_center: calls } = sources;
-  const told = { SCADA: scada, meters: kaifa, ONU: onu, calls };
-  const parts = Object.entries(told).filter(([, events]) => events > 0);
-  return parts.map(([source, events]) => `${source} ${count(events)}`).join(', ');
+  const heard = Object.entries({ SCADA: scada, meters: kaifa, 'fibre terminals': onu, calls });
+  const parts = heard
+    .filter(([, events]) => events > 0)
+    .map(([source, events]) => `${source} ${count(events)}`);
+  return parts.length === 0 ? 'nobody yet' : parts.join(', ');
 }
 
-function fit(text: string, width: number): string {
-  return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
+/** Whole percent, rounded down: what is almost certain must not read as certain. */
+function percentOf(share: number): string {
+  return `${Math.floor(share * 100 + 1e-9)} %`;
+}
+
+function counted(value: number, one: string, many: string): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
 }
 
 function count(value: number): string {

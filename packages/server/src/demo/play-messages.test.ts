@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { playMessages } from './play-messages.ts';
 import { onuMessage, scadaMessage } from './provider-messages.ts';
-import type { StormMessage } from './storm-episodes.ts';
+import { NOTHING, type StormMessage } from './storm-episodes.ts';
 
 interface Received {
   readonly url: string;
@@ -39,6 +39,7 @@ async function withGateway(
 const at = new Date('2026-01-05T18:00:00Z');
 const alarm = (atOffsetSeconds: number): StormMessage => ({
   atOffsetSeconds,
+  concerns: NOTHING,
   ...scadaMessage({
     eventType: 'BreakerTrip',
     alarmType: 'breaker_trip',
@@ -55,7 +56,9 @@ const alarm = (atOffsetSeconds: number): StormMessage => ({
 });
 const gasp: StormMessage = {
   atOffsetSeconds: 0,
+  concerns: { feederIds: ['F'], meterNumbers: ['M1'] },
   ...onuMessage({
+    eventId: 'DEMO-1',
     type: 'ONU_LastGaspAlert',
     onuId: 1,
     onuSerial: null,
@@ -67,11 +70,15 @@ const gasp: StormMessage = {
   }),
 };
 
-const playAll = async (url: string, messages: readonly StormMessage[]): Promise<string[]> => {
+const playAll = async (
+  url: string,
+  messages: readonly StormMessage[],
+  isHeld: (message: StormMessage) => Promise<boolean> = async () => false,
+): Promise<string[]> => {
   const undelivered: string[] = [];
   const signal = new AbortController().signal;
   const onUndelivered = (_: StormMessage, reason: string) => undelivered.push(reason);
-  await playMessages(messages, { url, startAt: new Date(), signal, onUndelivered });
+  await playMessages(messages, { url, startAt: new Date(), signal, isHeld, onUndelivered });
   return undelivered;
 };
 
@@ -96,6 +103,17 @@ test('a message that the gateway sets aside is delivered, and one that it cannot
   });
 });
 
+test('a message that would speak of somebody else’s outage is not sent, nor one of which that cannot be told', async () => {
+  await withGateway([], async (url, received) => {
+    expect(await playAll(url, [gasp, alarm(0)], async ({ concerns }) => concerns !== NOTHING)).toEqual([]);
+    expect(received.map((one) => one.url)).toEqual(['/scada-mock-generator']);
+    expect(await playAll(url, [gasp], () => Promise.reject(new Error('database away')))).toEqual([
+      'database away',
+    ]);
+    expect(received).toHaveLength(1);
+  });
+});
+
 test('the signal ends the playing at once, with what is still to come unsent', async () => {
   await withGateway([], async (url, received) => {
     const stop = new AbortController();
@@ -103,6 +121,7 @@ test('the signal ends the playing at once, with what is still to come unsent', a
       url,
       startAt: new Date(),
       signal: stop.signal,
+      isHeld: async () => false,
       onUndelivered: () => undefined,
     });
     while (received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -25,6 +25,8 @@ export interface PlayOptions {
   readonly startAt: Date;
   /** Ends the playing; what is under way is let go. */
   readonly signal: AbortSignal;
+  /** Whether a message whose time has come must not be sent, because it would speak of somebody else's outage. */
+  readonly isHeld: (message: StormMessage) => Promise<boolean>;
   /** Told what could not be delivered in the end. */
   readonly onUndelivered: (message: StormMessage, reason: string) => void;
 }
@@ -51,7 +53,8 @@ export async function playMessages(messages: Iterable<StormMessage>, options: Pl
   await Promise.all(underWay);
 }
 
-async function send(message: StormMessage, { url, signal }: PlayOptions): Promise<void> {
+async function send(message: StormMessage, { url, signal, isHeld }: PlayOptions): Promise<void> {
+  if (await isHeld(message)) return;
   for (let attempt = 1; ; attempt += 1) {
     const response = await fetch(`${url}${ROUTES[message.provider]}`, {
       method: 'POST',

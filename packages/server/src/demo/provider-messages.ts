@@ -34,6 +34,7 @@ export function scadaMessage(alarm: ScadaAlarm): ProviderMessage {
 
 /** What a fibre terminal says of itself and the meters of its building. */
 export interface OnuAlarm {
+  readonly eventId: string;
   readonly type: 'ONU_LastGaspAlert' | 'ONU_PowerRestored';
   readonly onuId: number;
   readonly onuSerial: string | null;
@@ -46,8 +47,9 @@ export interface OnuAlarm {
 
 /** An ONU message. */
 export function onuMessage(alarm: OnuAlarm): ProviderMessage {
-  const { type, onuId, onuSerial, buildingId, meterNumbers, at, lat, lng } = alarm;
+  const { eventId, type, onuId, onuSerial, buildingId, meterNumbers, at, lat, lng } = alarm;
   return json('onu', {
+    eventId,
     type,
     onuId,
     onuSerial: onuSerial ?? '',

@@ -7,12 +7,29 @@ import {
   scadaMessage,
 } from './provider-messages.ts';
 import type { Random } from './random.ts';
+import { STORM_MARK } from './storm-mark.ts';
 import type { StormFeeder, StormMeter } from './storm-network.ts';
+
+/** What a message says something of, by the utility's codes; nothing where it can change nobody else's outage. */
+export interface Concerns {
+  readonly feederIds: readonly string[];
+  readonly meterNumbers: readonly string[];
+}
 
 /** A message with the time at which it is sent, in seconds after the storm's start. */
 export interface StormMessage extends ProviderMessage {
   readonly atOffsetSeconds: number;
+  readonly concerns: Concerns;
 }
+
+/** What SCADA speaks of at once: one feeder, or with an empty `feederId` a substation with all of its feeders. */
+export interface StormSwitch {
+  readonly named: StormFeeder;
+  readonly feederIds: readonly string[];
+}
+
+/** What concerns nobody. */
+export const NOTHING: Concerns = { feederIds: [], meterNumbers: [] };
 
 /** What the episodes of one storm share. */
 export interface StormContext {
@@ -79,6 +96,7 @@ export function feederTripMessages(
 ): StormMessage[] {
   const alarm = (seconds: number, eventType: string, alarmType: string, isOff: boolean): StormMessage => ({
     atOffsetSeconds: seconds + 0.4,
+    concerns: { feederIds: [feeder.feederId], meterNumbers: [] },
     ...feederAlarm(context, feeder, seconds, { eventType, alarmType, isOff, reason, severity: 'critical' }),
   });
   return [
@@ -103,6 +121,7 @@ export function voltageLossMessages(
   const named = isWholeSubstation ? { ...first, feederId: '' } : first;
   const alarm = (seconds: number, eventType: string, alarmType: string, isOff: boolean): StormMessage => ({
     atOffsetSeconds: seconds + 0.3,
+    concerns: { feederIds: feeders.map(({ feederId }) => feederId), meterNumbers: [] },
     ...feederAlarm(context, named, seconds, {
       eventType,
       alarmType,
@@ -122,7 +141,7 @@ export function voltageLossMessages(
 /** Supply that comes back everywhere: what switches, meters and fibre terminals tell of it. */
 export function returnMessages(
   context: StormContext,
-  switches: readonly StormFeeder[],
+  switches: readonly StormSwitch[],
   meters: readonly StormMeter[],
   seconds: number,
 ): StormMessage[] {
@@ -133,9 +152,10 @@ export function returnMessages(
     reason: '',
     severity: 'Medium',
   };
-  const alarms = switches.map((feeder) => ({
+  const alarms = switches.map(({ named, feederIds }) => ({
     atOffsetSeconds: seconds,
-    ...feederAlarm(context, feeder, seconds, words),
+    concerns: { feederIds, meterNumbers: [] },
+    ...feederAlarm(context, named, seconds, words),
   }));
   const breaths = groupBy(meters, (meter) => meter.cell).flatMap((cell) => {
     const at = instant(context, seconds);
@@ -144,10 +164,11 @@ export function returnMessages(
     );
     if (events.length === 0) return [];
     const message = kaifaMessage(`HES-${eventId(context)}`, at, events, true);
-    return [{ atOffsetSeconds: seconds + 0.2, ...message }];
+    return [{ atOffsetSeconds: seconds + 0.2, concerns: concernsOf(cell), ...message }];
   });
   const terminals = terminalsOf(meters).map((terminal) => ({
     atOffsetSeconds: seconds + 0.4,
+    concerns: concernsOf(terminal),
     ...terminalMessage(context, terminal, 'ONU_PowerRestored', seconds),
   }));
   return [...alarms, ...breaths, ...terminals];
@@ -160,7 +181,8 @@ export function singleCall(
   seconds: number,
   notes: string,
 ): StormMessage {
-  return { atOffsetSeconds: seconds, ...call(context, meter, seconds, notes, ticket(context), 'Registered') };
+  const message = call(context, meter, seconds, notes, ticket(context), 'Registered');
+  return { atOffsetSeconds: seconds, concerns: NOTHING, ...message };
 }
 
 /** A fibre terminal whose plug is pulled: it gasps, and its meters have supply. */
@@ -173,6 +195,7 @@ export function unpluggedTerminal(
   if (terminal === undefined) return [];
   const send = (at: number, type: 'ONU_LastGaspAlert' | 'ONU_PowerRestored'): StormMessage => ({
     atOffsetSeconds: at + 1,
+    concerns: concernsOf(terminal),
     ...terminalMessage(context, terminal, type, at),
   });
   return [send(seconds, 'ONU_LastGaspAlert'), send(seconds + 25, 'ONU_PowerRestored')];
@@ -235,7 +258,7 @@ function headEndMessages(context: StormContext, meters: readonly StormMeter[], s
     const send = (seconds: number, events: MeterEvent[]): void => {
       if (events.length === 0) return;
       const message = kaifaMessage(`HES-${eventId(context)}`, instant(context, seconds), events, usesCodes);
-      messages.push({ atOffsetSeconds: seconds, ...message });
+      messages.push({ atOffsetSeconds: seconds, concerns: concernsOf(cell), ...message });
     };
     const isLate = random.chance(LATE_CELLS);
     const gaspsAt = isLate ? span.until + 8 + random.next() * 6 : span.from + 2.5 + random.next() * 7;
@@ -254,10 +277,12 @@ function terminalMessages(context: StormContext, meters: readonly StormMeter[], 
     return [
       {
         atOffsetSeconds: from + 1 + random.next() * 3,
+        concerns: concernsOf(terminal),
         ...terminalMessage(context, terminal, 'ONU_LastGaspAlert', from),
       },
       {
         atOffsetSeconds: until + 1 + random.next() * 6,
+        concerns: concernsOf(terminal),
         ...terminalMessage(context, terminal, 'ONU_PowerRestored', until),
       },
     ];
@@ -278,14 +303,18 @@ function callMessages(
     const seconds = span.from + 5 + random.next() * Math.min(50, span.until - span.from);
     const id = ticket(context);
     const notes = random.pick(NO_SUPPLY_NOTES);
+    // A call joins the outage of its meter, whoever made that.
+    const concerns = { feederIds: [meter.feederId], meterNumbers: [] };
     messages.push({
       atOffsetSeconds: seconds,
+      concerns,
       ...call(context, meter, seconds, notes, id, 'Registered'),
     });
     if (!random.chance(0.5)) continue;
     const closedAt = span.until + 5 + random.next() * 10;
     messages.push({
       atOffsetSeconds: closedAt,
+      concerns,
       ...call(context, meter, closedAt, notes, id, 'Restored'),
     });
   }
@@ -328,6 +357,7 @@ function terminalMessage(
 ): ProviderMessage {
   const { onuId, onuSerial, buildingId, lat, lng } = terminal[0]!;
   return onuMessage({
+    eventId: eventId(context),
     type,
     onuId: onuId ?? 0,
     onuSerial,
@@ -341,11 +371,19 @@ function terminalMessage(
 
 /** Unlike those of any other storm: the start is part of it. */
 export function eventId({ startAt, nextNumber }: StormContext): string {
-  return `${startAt.getTime().toString(36).toUpperCase()}-${String(nextNumber()).padStart(6, '0')}`;
+  const storm = startAt.getTime().toString(36).toUpperCase();
+  return `${STORM_MARK.eventPrefix}${storm}-${String(nextNumber()).padStart(6, '0')}`;
 }
 
 function ticket(context: StormContext): string {
   return `TC-${eventId(context)}`;
+}
+
+function concernsOf(meters: readonly StormMeter[]): Concerns {
+  return {
+    feederIds: [...new Set(meters.map(({ feederId }) => feederId))],
+    meterNumbers: meters.map(({ meterNumber }) => meterNumber),
+  };
 }
 
 function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {

@@ -9,6 +9,7 @@ export interface StormMeter {
   readonly onuId: number | null;
   readonly onuSerial: string | null;
   readonly buildingId: string;
+  readonly feederId: string;
   readonly distributionPointId: string;
   /** The concentrator that its messages come through. */
   readonly cell: string;
@@ -44,6 +45,7 @@ export function stormFeeders(network: NetworkBundle): StormFeeder[] {
       onuId: meter.onu_id,
       onuSerial: meter.onu_serial_no,
       buildingId: meter.building_id,
+      feederId: meter.feeder_id,
       distributionPointId: meter.upstream_id,
       cell: meter.cell,
       lat: meter.lat,

@@ -6,6 +6,7 @@ import {
   feederTripMessages,
   instant,
   interruptionMessages,
+  NOTHING,
   returnMessages,
   type Span,
   type StormContext,
@@ -87,10 +88,13 @@ export function recoveryMessages({ network, seed, startAt }: StormOptions, left:
   const feeders = stormFeeders(network);
   const out = new Set(left.meterNumbers);
   const switches = [
-    ...feeders.filter(({ feederId }) => left.feederIds.includes(feederId)),
+    ...feeders
+      .filter(({ feederId }) => left.feederIds.includes(feederId))
+      .map((named) => ({ named, feederIds: [named.feederId] })),
     ...left.substationIds.flatMap((id) => {
-      const first = feeders.find(({ substationId }) => substationId === id);
-      return first === undefined ? [] : [{ ...first, feederId: '' }];
+      const below = feeders.filter(({ substationId }) => substationId === id);
+      const feederIds = below.map(({ feederId }) => feederId);
+      return below.slice(0, 1).map((first) => ({ named: { ...first, feederId: '' }, feederIds }));
     }),
   ];
   const meters = feeders.flatMap((feeder) => feeder.meters).filter(({ meterNumber }) => out.has(meterNumber));
@@ -189,7 +193,13 @@ function brokenMessage(context: StormContext, feeder: StormFeeder, seconds: numb
     alarmType: 'De-energized',
     reason: `Switch Failure ${eventId(context)}`,
   });
-  return { atOffsetSeconds: seconds, provider: 'scada', contentType: 'application/json', body };
+  return {
+    atOffsetSeconds: seconds,
+    concerns: NOTHING,
+    provider: 'scada',
+    contentType: 'application/json',
+    body,
+  };
 }
 
 function unknownMeter(context: StormContext, seconds: number): StormMessage {
@@ -201,7 +211,8 @@ function unknownMeter(context: StormContext, seconds: number): StormMessage {
     at,
     isOutage: true,
   };
-  return { atOffsetSeconds: seconds + 3, ...kaifaMessage(`HES-${eventId(context)}`, at, [event], true) };
+  const message = kaifaMessage(`HES-${eventId(context)}`, at, [event], true);
+  return { atOffsetSeconds: seconds + 3, concerns: NOTHING, ...message };
 }
 
 function sorted(messages: readonly StormMessage[]): StormMessage[] {

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
-import { breakText, fitColumns, placesOf } from './fit-columns.ts';
+import { breakText, fitColumns } from './fit-columns.ts';
+import { placesOf } from './place-text.ts';
 
 /** One column of a printed table. */
 export interface TableColumn<Row> {
@@ -33,10 +34,15 @@ export function formatTable<Row>(
   }
   const head = columns.map((column) => column.title);
   const cells = rows.map((row) => columns.map((column) => printable(cellText(column.value(row)))));
+  const needOf = (column: TableColumn<Row>, index: number, separator: string) =>
+    cells.reduce(
+      (most, line) => Math.max(most, widestPart(line[index] ?? '', separator)),
+      widestPart(column.title, separator),
+    );
   const widths = fitColumns(
     columns.map((column, index) => ({
-      width: cells.reduce((most, line) => Math.max(most, widestLine(line[index])), widestLine(column.title)),
-      mayBreak: column.align !== 'right',
+      width: needOf(column, index, '\n'),
+      longestWord: column.align === 'right' ? null : needOf(column, index, ' '),
     })),
     width,
   );
@@ -51,8 +57,8 @@ export function formatTable<Row>(
   return `${table.toString()}\n`;
 }
 
-function widestLine(text = ''): number {
-  return text.split('\n').reduce((most, line) => Math.max(most, placesOf(line)), 0);
+function widestPart(text: string, separator: string): number {
+  return text.split(separator).reduce((most, part) => Math.max(most, placesOf(part)), 0);
 }
 
 /** A value as one cell: instants as ISO 8601 in UTC, objects as JSON, nothing for null. */
