@@ -10,6 +10,12 @@ export interface CountDistribution {
  */
 const SLICES = 512;
 
+/**
+ * The same for the shorter of two long distributions that are added: the other one's spread hides its slices, and 512 by 512 would
+ * take 50 ms.
+ */
+const ADDED_SLICES = 64;
+
 /** The count that is certain. */
 export function certainly(count: number): CountDistribution {
   return { counts: Float64Array.of(count), weights: Float64Array.of(1) };
@@ -19,28 +25,22 @@ export function certainly(count: number): CountDistribution {
 export function either(probability: number, count: number, otherwise: CountDistribution): CountDistribution {
   if (probability <= 0) return otherwise;
   if (probability >= 1) return certainly(count);
-  const pairs = Array.from(
-    otherwise.counts,
-    (other, i): Pair => [other, (1 - probability) * (otherwise.weights[i] as number)],
+  return drawTogether(
+    mixture(shifted(certainly(count), 0, probability), shifted(otherwise, 0, 1 - probability)),
   );
-  pairs.push([count, probability]);
-  return gather(pairs);
 }
 
 /** The sum of two independent counts. */
 export function plus(a: CountDistribution, b: CountDistribution): CountDistribution {
-  if (a.counts.length === 1 && a.counts[0] === 0) return b;
-  if (b.counts.length === 1 && b.counts[0] === 0) return a;
-  const pairs: Pair[] = [];
-  for (let i = 0; i < a.counts.length; i++) {
-    for (let j = 0; j < b.counts.length; j++) {
-      pairs.push([
-        (a.counts[i] as number) + (b.counts[j] as number),
-        (a.weights[i] as number) * (b.weights[j] as number),
-      ]);
-    }
-  }
-  return gather(pairs);
+  const [long, shorter] = a.counts.length >= b.counts.length ? [a, b] : [b, a];
+  const short = drawTogether(shorter, ADDED_SLICES);
+  // Each count of the shorter one shifts the longer one; halving keeps the lists that are merged equally long.
+  const sumOf = (from: number, to: number): CountDistribution => {
+    if (to - from === 1) return shifted(long, short.counts[from] as number, short.weights[from] as number);
+    const middle = (from + to) >>> 1;
+    return mixture(sumOf(from, middle), sumOf(middle, to));
+  };
+  return drawTogether(sumOf(0, short.counts.length));
 }
 
 /**
@@ -51,21 +51,30 @@ export function rareEvents(mean: number, variance: number): CountDistribution {
   if (!(mean > 0)) return certainly(0);
   if (!(variance > 0)) return certainly(mean);
   const events = mean ** 2 / variance;
-  const pairs: Pair[] = [];
+  const counts: number[] = [];
+  const weights: number[] = [];
   if (events > 100) {
     const deviation = Math.sqrt(variance);
-    for (let z = -5; z <= 5; z += 0.1) pairs.push([mean + z * deviation, Math.exp(-(z ** 2) / 2)]);
+    for (let step = -50; step <= 50; step++) {
+      counts.push(mean + (step / 10) * deviation);
+      weights.push(Math.exp(-((step / 10) ** 2) / 2));
+    }
   } else {
     const size = variance / mean;
     let weight = Math.exp(-events);
     let rest = 1;
     for (let n = 0; rest > 1e-9; n++) {
-      pairs.push([n * size, weight]);
+      counts.push(n * size);
+      weights.push(weight);
       rest -= weight;
       weight *= events / (n + 1);
     }
   }
-  return gather(pairs);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return {
+    counts: Float64Array.from(counts),
+    weights: Float64Array.from(weights, (weight) => weight / total),
+  };
 }
 
 /**
@@ -90,40 +99,52 @@ export function centralInterval(
   return [Math.floor((counts[from] as number) + 1e-6), Math.max(0, Math.ceil((counts[to] as number) - 1e-6))];
 }
 
-type Pair = [count: number, weight: number];
-
-/** Sorts, joins equal counts, draws together what is too many, and makes the weights sum to 1. */
-function gather(pairs: Pair[]): CountDistribution {
-  pairs.sort((a, b) => a[0] - b[0]);
-  let total = 0;
-  const joined: Pair[] = [];
-  for (const pair of pairs) {
-    total += pair[1];
-    const last = joined.at(-1);
-    if (last !== undefined && pair[0] - last[0] < 1e-9) last[1] += pair[1];
-    else joined.push(pair);
-  }
-  const kept = joined.length > SLICES ? drawTogether(joined, total / SLICES) : joined;
-  return {
-    counts: Float64Array.from(kept, ([count]) => count),
-    weights: Float64Array.from(kept, ([, weight]) => weight / total),
-  };
+function shifted({ counts, weights }: CountDistribution, by: number, share: number): CountDistribution {
+  return { counts: counts.map((count) => count + by), weights: weights.map((weight) => weight * share) };
 }
 
-function drawTogether(pairs: readonly Pair[], slice: number): Pair[] {
-  const kept: Pair[] = [];
+/** Two lists in ascending order as one; counts that are equal but for rounding become one. */
+function mixture(a: CountDistribution, b: CountDistribution): CountDistribution {
+  const longest = a.counts.length + b.counts.length;
+  const counts = new Float64Array(longest);
+  const weights = new Float64Array(longest);
+  let length = 0;
+  for (let i = 0, j = 0; i < a.counts.length || j < b.counts.length; ) {
+    const isFirst = j === b.counts.length || (a.counts[i] as number) <= (b.counts[j] as number);
+    const count = (isFirst ? a.counts[i] : b.counts[j]) as number;
+    const weight = (isFirst ? a.weights[i++] : b.weights[j++]) as number;
+    if (length > 0 && count - (counts[length - 1] as number) < 1e-9) {
+      weights[length - 1] = (weights[length - 1] as number) + weight;
+    } else {
+      counts[length] = count;
+      weights[length++] = weight;
+    }
+  }
+  return { counts: counts.subarray(0, length), weights: weights.subarray(0, length) };
+}
+
+/** A list of more than `slices` counts, drawn together. */
+function drawTogether(distribution: CountDistribution, slices: number = SLICES): CountDistribution {
+  const { counts, weights } = distribution;
+  if (counts.length <= slices) return distribution;
+  const kept: number[] = [];
+  const keptWeights: number[] = [];
   let sum = 0;
   let weight = 0;
   const close = () => {
-    if (weight > 0) kept.push([sum / weight, weight]);
+    if (weight > 0) {
+      kept.push(sum / weight);
+      keptWeights.push(weight);
+    }
     sum = 0;
     weight = 0;
   };
-  for (const [count, share] of pairs) {
-    if (weight + share > slice) close();
-    sum += count * share;
+  for (let i = 0; i < counts.length; i++) {
+    const share = weights[i] as number;
+    if (weight + share > 1 / slices) close();
+    sum += (counts[i] as number) * share;
     weight += share;
   }
   close();
-  return kept;
+  return { counts: Float64Array.from(kept), weights: Float64Array.from(keptWeights) };
 }

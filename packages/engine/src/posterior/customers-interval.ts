@@ -9,8 +9,8 @@ import {
 import { SOURCE } from './posterior-forest.ts';
 import type { PosteriorTree } from './posterior-tree.ts';
 
-/** How many devices and reporting leaves are convolved one by one, 20 ms; beyond that, rare ones are summed up. */
-const EXACT_LIMIT = 4096;
+/** How many devices and reporting leaves are convolved one by one: 20 ms mostly, half a second at worst. Beyond, rare ones are summed up. */
+const EXACT_LIMIT = 1024;
 
 /**
  * What is less probable than this to interrupt is summed up with its like. A Poisson number in the place of one such event is
@@ -22,7 +22,7 @@ const RARE = 0.01;
 export interface IntervalOptions {
   /** The share of the probability that the interval holds at least; 0.8 unless told. */
   readonly coverage?: number;
-  /** Convolve one by one up to this many devices and leaves; 4,096 unless told. */
+  /** Convolve one by one up to this many devices and leaves; 1,024 unless told. */
   readonly exactLimit?: number;
 }
 
