@@ -788,7 +788,7 @@ create table oms_outage_events (
   constraint oms_outage_events_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES oms_outage_events(id) ON DELETE RESTRICT,
   constraint oms_outage_events_substation_id_fkey FOREIGN KEY (substation_id) REFERENCES network_substations(id) ON DELETE RESTRICT
 );
-CREATE UNIQUE INDEX oms_outage_events_open_device_idx ON oms_outage_events USING btree (device_id) WHERE (status = ANY (ARRAY['detected'::text, 'confirmed'::text, 'in_progress'::text, 'partially_restored'::text]));
+CREATE UNIQUE INDEX oms_outage_events_open_device_idx ON oms_outage_events USING btree (device_id) WHERE oms_is_open(status);
 CREATE INDEX oms_outage_events_started_idx ON oms_outage_events USING btree (started_at DESC);
 CREATE INDEX oms_outage_events_substation_idx ON oms_outage_events USING btree (substation_id, started_at DESC);
 comment on table oms_outage_events is 'Outages (CIM Outage): one row for each time a device interrupted supply.';
@@ -1159,7 +1159,7 @@ create view oms_active_outages as
             count(*) AS meters_out
            FROM oms_outage_meters x
           WHERE x.outage_event_id = o.id AND x.out_until IS NULL) m ON true
-  WHERE o.status = ANY (ARRAY['detected'::text, 'confirmed'::text, 'in_progress'::text, 'partially_restored'::text])
+  WHERE oms_is_open(o.status)
   ORDER BY o.affected_customers_count DESC, o.started_at, o.id;
 comment on view oms_active_outages is 'Outages that have not ended, largest first, with their place and what speaks for them.';
 comment on column oms_active_outages.id is 'Internal key.';
@@ -2448,12 +2448,12 @@ AS $function$
     join places p on exists (select from oms_outage_meters x where x.outage_event_id = o.id and x.meter_id = p.meter_id)
       or (d.is_feeder_head and o.feeder_id = p.feeder_id and not p.above_feeder_head)
       or (d.kind = 'substation' and o.substation_id = p.substation_id)
-    where o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+    where oms_is_open(o.status)
       and o.started_at <= oms_correlate_events.at + make_interval(mins => oms_correlate_events.window_minutes)
     union all
     select o.id, haversine_distance_meters(oms_correlate_events.lat, oms_correlate_events.lng, o.event_latitude, o.event_longitude), 1, o.started_at
     from oms_outage_events o
-    where o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+    where oms_is_open(o.status)
       and not exists (select from places)
       and o.started_at between oms_correlate_events.at - make_interval(mins => oms_correlate_events.window_minutes)
         and oms_correlate_events.at + make_interval(mins => oms_correlate_events.window_minutes)
@@ -2463,6 +2463,15 @@ AS $function$
   select c.id from covering c order by c.rank, c.distance, c.started_at desc, c.id limit 1
 $function$;
 comment on function oms_correlate_events(text,text,text,timestamp with time zone,double precision,double precision,integer,double precision) is 'The open outage that covers an event, by topology, else within window and radius; null where none does. Opens nothing.';
+
+CREATE OR REPLACE FUNCTION oms_is_open(status text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+$function$;
+comment on function oms_is_open(text) is 'Whether an outage of this status still lasts.';
 
 CREATE OR REPLACE FUNCTION oms_kaifa_signal(event_type text)
  RETURNS text
@@ -2641,7 +2650,7 @@ begin
     where not exists (
       select from oms_outage_events o
       join network_devices d on d.id = o.device_id
-      where o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+      where oms_is_open(o.status)
         and (o.device_id = t.device_id
           or (d.kind = 'substation' and d.substation_id = t.network_substation_id and o.started_at <= t.event_timestamp)))
     order by t.device_id, t.event_timestamp, t.id
@@ -2653,7 +2662,7 @@ begin
       join oms_outage_meters x on x.outage_event_id = o.id and x.out_until is null
       join oms_meters m on m.id = x.meter_id
       where o.substation_id = u.network_substation_id
-        and o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+        and oms_is_open(o.status)
         and (u.network_feeder_id is null or (m.feeder_id = u.network_feeder_id and not m.above_feeder_head))) as customers
     from uncovered u
     join network_devices d on d.id = u.device_id
@@ -2677,7 +2686,7 @@ begin
       select o.id
       from oms_outage_events o
       join network_devices d on d.id = o.device_id
-      where o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+      where oms_is_open(o.status)
         and (o.device_id = e.device_id
           or (d.kind = 'substation' and d.substation_id = e.network_substation_id and o.started_at <= e.event_timestamp))
       order by o.device_id = e.device_id desc limit 1)

@@ -32,12 +32,12 @@ language sql stable as $$
     join places p on exists (select from oms_outage_meters x where x.outage_event_id = o.id and x.meter_id = p.meter_id)
       or (d.is_feeder_head and o.feeder_id = p.feeder_id and not p.above_feeder_head)
       or (d.kind = 'substation' and o.substation_id = p.substation_id)
-    where o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+    where oms_is_open(o.status)
       and o.started_at <= oms_correlate_events.at + make_interval(mins => oms_correlate_events.window_minutes)
     union all
     select o.id, haversine_distance_meters(oms_correlate_events.lat, oms_correlate_events.lng, o.event_latitude, o.event_longitude), 1, o.started_at
     from oms_outage_events o
-    where o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+    where oms_is_open(o.status)
       and not exists (select from places)
       and o.started_at between oms_correlate_events.at - make_interval(mins => oms_correlate_events.window_minutes)
         and oms_correlate_events.at + make_interval(mins => oms_correlate_events.window_minutes)

@@ -23,7 +23,7 @@ begin
     where not exists (
       select from oms_outage_events o
       join network_devices d on d.id = o.device_id
-      where o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+      where oms_is_open(o.status)
         and (o.device_id = t.device_id
           or (d.kind = 'substation' and d.substation_id = t.network_substation_id and o.started_at <= t.event_timestamp)))
     order by t.device_id, t.event_timestamp, t.id
@@ -35,7 +35,7 @@ begin
       join oms_outage_meters x on x.outage_event_id = o.id and x.out_until is null
       join oms_meters m on m.id = x.meter_id
       where o.substation_id = u.network_substation_id
-        and o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+        and oms_is_open(o.status)
         and (u.network_feeder_id is null or (m.feeder_id = u.network_feeder_id and not m.above_feeder_head))) as customers
     from uncovered u
     join network_devices d on d.id = u.device_id
@@ -59,7 +59,7 @@ begin
       select o.id
       from oms_outage_events o
       join network_devices d on d.id = o.device_id
-      where o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+      where oms_is_open(o.status)
         and (o.device_id = e.device_id
           or (d.kind = 'substation' and d.substation_id = e.network_substation_id and o.started_at <= e.event_timestamp))
       order by o.device_id = e.device_id desc limit 1)

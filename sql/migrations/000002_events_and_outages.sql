@@ -1,5 +1,7 @@
 -- What the four providers reported, what it says (the evidence log), and the outages that follow from it.
 
+--! include functions/oms_is_open.sql
+
 create table oms_outage_events (
   id bigint generated always as identity primary key,
   event_id text not null unique check (event_id <> ''),
@@ -29,7 +31,7 @@ create table oms_outage_events (
   check ((status in ('restored', 'cancelled')) = (actual_restoration_time is not null) or status = 'cancelled')
 );
 create unique index oms_outage_events_open_device_idx on oms_outage_events (device_id)
-  where status in ('detected', 'confirmed', 'in_progress', 'partially_restored');
+  where oms_is_open(status);
 create index oms_outage_events_substation_idx on oms_outage_events (substation_id, started_at desc);
 create index oms_outage_events_started_idx on oms_outage_events (started_at desc);
 

@@ -25,6 +25,6 @@ left join lateral (
   from oms_outage_meters x
   where x.outage_event_id = o.id and x.out_until is null
 ) m on true
-where o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
+where oms_is_open(o.status)
 order by o.affected_customers_count desc, o.started_at, o.id;
 comment on view oms_active_outages is 'Outages that have not ended, largest first, with their place and what speaks for them.';

@@ -5,7 +5,7 @@ export async function listSubstationsWithOpenOutages(client: Queryable): Promise
   const { rows } = await client.query<{ substation_id: number }>(
     `select distinct substation_id::float8
      from oms_outage_events
-     where status in ('detected', 'confirmed', 'in_progress', 'partially_restored') and substation_id is not null
+     where oms_is_open(status) and substation_id is not null
      order by 1`,
   );
   return rows.map((row) => row.substation_id);

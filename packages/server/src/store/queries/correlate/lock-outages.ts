@@ -57,7 +57,7 @@ export async function lockOutages(
      from oms_outage_events o
      left join oms_outage_events r on r.id = o.replaced_by
      where o.event_id = any ($1::text[])
-       or (o.device_id = any ($2::bigint[]) and o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored'))
+       or (o.device_id = any ($2::bigint[]) and oms_is_open(o.status))
      order by o.id
      for no key update of o`,
     [ids, numberArray(deviceKeys)],

@@ -1,11 +1,5 @@
 import type { Queryable } from '../queryable.ts';
-import {
-  isGaspOfStorm,
-  isOutageOfStorm,
-  OPEN_STATUSES,
-  type StormMark,
-  stormParameters,
-} from './made-by-storm.ts';
+import { isGaspOfStorm, isOutageOfStorm, type StormMark, stormParameters } from './made-by-storm.ts';
 
 /** Parts of the network, by the utility's codes. */
 export interface PartsOfNetwork {
@@ -26,7 +20,7 @@ export async function isHeldByOthers(
     `select exists (
         select from oms_outage_events o
         left join network_feeders own on own.id = o.feeder_id
-        where o.status in ${OPEN_STATUSES}
+        where oms_is_open(o.status)
           and (own.feeder_id = any ($4::text[]) or (o.feeder_id is null and o.substation_id in (
             select f.substation_id from network_feeders f where f.feeder_id = any ($4::text[]))))
           and not ${isOutageOfStorm('o')})

@@ -49,6 +49,3 @@ export function isGaspOfStorm(meter: string): string {
       where r.meter_id = ${meter}.id and r.applied and r.event_type in ('power_on', 'power_off')
       order by r.event_timestamp desc, r.id desc limit 1) last)`;
 }
-
-/** The states of an outage that has not ended, written out so that plans use the partial index over open ones. */
-export const OPEN_STATUSES = "('detected', 'confirmed', 'in_progress', 'partially_restored')";

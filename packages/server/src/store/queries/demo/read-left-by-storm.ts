@@ -1,11 +1,5 @@
 import type { Queryable } from '../queryable.ts';
-import {
-  isGaspOfStorm,
-  isOutageOfStorm,
-  OPEN_STATUSES,
-  type StormMark,
-  stormParameters,
-} from './made-by-storm.ts';
+import { isGaspOfStorm, isOutageOfStorm, type StormMark, stormParameters } from './made-by-storm.ts';
 
 /** What a storm that was cut off keeps without supply, by the utility's codes. */
 export interface LeftByStorm {
@@ -22,7 +16,7 @@ export async function readLeftByStorm(client: Queryable, mark: StormMark): Promi
   const { rows } = await client.query<{ feeders: string[]; substations: string[]; meters: string[] }>(
     `with left_open as materialized (
       select o.event_type, o.feeder_id, o.substation_id from oms_outage_events o
-      where o.status in ${OPEN_STATUSES} and ${isOutageOfStorm('o')}
+      where oms_is_open(o.status) and ${isOutageOfStorm('o')}
     )
     select
       array(select distinct f.feeder_id from left_open o join network_feeders f on f.id = o.feeder_id

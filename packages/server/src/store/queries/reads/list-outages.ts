@@ -22,7 +22,7 @@ export interface OutageList {
 
 // Written out, not passed as a parameter: only so does the plan use the partial index over open outages,
 // which stays small however many have ended.
-const IS_OPEN = "o.status in ('detected', 'confirmed', 'in_progress', 'partially_restored')";
+const IS_OPEN = 'oms_is_open(o.status)';
 const HAS_ENDED = "o.status in ('restored', 'cancelled')";
 
 /** Outages, newest start first, one page; throws `OMS_CURSOR_INVALID` for a cursor of somewhere else. */

@@ -35,7 +35,7 @@ const TOTALS = `
   select
     (select jsonb_object_agg(x.status, x.outages) from (
       select status, count(*) as outages from oms_outage_events
-      where status in ('detected', 'confirmed', 'in_progress', 'partially_restored') group by status) x) as open_outages,
+      where oms_is_open(status) group by status) x) as open_outages,
     (select coalesce(sum(customers), 0)::integer from oms_outage_meters where out_until is null) as customers_out,
     (select count(*)::integer from oms_hazard_calls where call_kind = 'hazard') as hazard_calls,
     exists (select from oms_meters) as network_loaded,
