@@ -17,7 +17,7 @@ export interface ScenarioScore {
   readonly top3: number | null;
   /** Mean steps from the nearest outage's class to the true one, where that was another. */
   readonly distanceWhenWrong: number | null;
-  /** Mean absolute error in customers, and as a share of the true number, of outages on a fault's path. */
+  /** Mean absolute error in customers of outages on a fault's path, and all these errors as a share of the true customers. */
   readonly customerError: number | null;
   readonly customerErrorShare: number | null;
   /** Share of their 80 % intervals that held the true number. */
@@ -64,6 +64,8 @@ export function summariseRuns(runs: readonly RunScore[]): ScenarioScore {
   const said = faults.flatMap((fault) =>
     fault.said === null ? [] : [{ ...fault.said, truth: fault.customers }],
   );
+  const errors = said.map((one) => Math.abs(one.customers - one.truth));
+  const truth = sum(said.map((one) => one.truth));
   const predictions = checks.flatMap((check) => check.predictions);
   const seen = runs.flatMap((run) => run.course.seen);
   const detect = numbers(seen.map(({ detectedSeconds }) => detectedSeconds));
@@ -81,11 +83,9 @@ export function summariseRuns(runs: readonly RunScore[]): ScenarioScore {
     top1: shareOf(faults, isRanked(1)),
     top3: shareOf(faults, isRanked(3)),
     distanceWhenWrong: mean(numbers(faults.map(({ distance }) => distance)).filter((steps) => steps > 0)),
-    customerError: mean(said.map(({ customers, truth }) => Math.abs(customers - truth))),
-    customerErrorShare: mean(
-      said.map(({ customers, truth }) => Math.abs(customers - truth) / Math.max(1, truth)),
-    ),
-    intervalCoverage: shareOf(said, ({ least, most, truth }) => least <= truth && truth <= most),
+    customerError: mean(errors),
+    customerErrorShare: truth === 0 ? null : sum(errors) / truth,
+    intervalCoverage: shareOf(said, (one) => one.least <= one.truth && one.truth <= one.most),
     brier: mean(checks.map(({ squaredError }) => squaredError)),
     calibrationError: calibrationError(predictions),
     predictions: predictions.length,

@@ -1,4 +1,5 @@
 import { deviceOfMeter, isAtOrBelow, metersBelow } from '../network.ts';
+import type { Chance } from './chance.ts';
 import { chooseDevice, chooseDevicesApart, faultAt, meterCountBelow } from './choose-targets.ts';
 import type { Interval } from './intervals.ts';
 import { metersByTerminal } from './observe-terminals.ts';
@@ -8,7 +9,7 @@ import { type StormPlan, stormPlan } from './storm-plan.ts';
 
 /** One fault, and elsewhere single meters and unplugged terminals that gasp with supply there. */
 export function planFalseSingles({ site, chance, lasting }: PlanContext): StormPlan | null {
-  const device = chooseDevice(site, chance);
+  const device = chooseWithRoom(site, chance);
   if (device === null) return null;
   const elsewhere = smartMetersOutside(site, device);
   const falseGasps = chance.sample(elsewhere, 6).map((meter) => {
@@ -31,7 +32,7 @@ export function planFalseSingles({ site, chance, lasting }: PlanContext): StormP
 
 /** One fault, and elsewhere a concentrator that lost its own supply: it gasps for all its meters, and takes it back minutes later. */
 export function planConcentratorGasp({ site, chance, lasting }: PlanContext): StormPlan | null {
-  const device = chooseDevice(site, chance);
+  const device = chooseWithRoom(site, chance);
   if (device === null) return null;
   const { from, to } = metersBelow(site.network, device);
   const own = new Set(site.meters.cell.subarray(from, to));
@@ -90,7 +91,7 @@ export function planWrongTransformers(share: number): (context: PlanContext) => 
 
 /** One fault, and elsewhere meters with loose contacts that gasp and come back all the time. */
 export function planChattering({ site, chance, lasting }: PlanContext): StormPlan | null {
-  const device = chooseDevice(site, chance);
+  const device = chooseWithRoom(site, chance);
   if (device === null) return null;
   const chattering = chance.sample(smartMetersOutside(site, device), 5);
   return stormPlan({
@@ -192,6 +193,17 @@ export function planForLateMessages({ site, chance, lasting }: PlanContext): Sto
       const at = chance.between([1, 3]);
       return faultAt(site, chance, device, [index === 2 ? lasting(at, at + 8) : lasting(at)]);
     }),
+  });
+}
+
+/** Meters that must have supply beside a fault for something to happen elsewhere. */
+const ELSEWHERE = 10;
+
+/** A device that leaves others with supply. */
+function chooseWithRoom(site: Site, chance: Chance): number | null {
+  const all = placedMeters(site).length;
+  return chooseDevice(site, chance, {
+    suits: (device) => all - meterCountBelow(site, device) >= ELSEWHERE,
   });
 }
 

@@ -9,18 +9,18 @@ import type { PlanContext } from './scenario.ts';
 import { canOpen, type Site } from './site.ts';
 import { type StormPlan, stormPlan } from './storm-plan.ts';
 
-/** How often faults open each kind of device in a storm, relative to each other; lateral fuses and services lead. */
+/** How often a storm opens one device of each kind, relative to a transformer: more line lies below a breaker than below a fuse. */
 const RATES: Readonly<Record<DeviceKind | 'service', number>> = {
-  service: 6,
-  fuse: 4,
-  transformer: 3,
-  distribution_point: 3,
-  recloser: 2,
-  sectionalizer: 1,
-  breaker: 1,
-  feeder: 1,
+  service: 0.05,
+  transformer: 1,
+  distribution_point: 1,
   switch: 1,
-  substation: 0.1,
+  fuse: 2,
+  sectionalizer: 3,
+  recloser: 4,
+  breaker: 4,
+  feeder: 4,
+  substation: 1,
   line: 0,
 };
 
@@ -99,7 +99,7 @@ function drawFault(
 ): Fault | null {
   const kinds = [...candidates.keys()];
   for (let attempt = 0; attempt < 50; attempt++) {
-    const kind = pickByRate(chance, kinds);
+    const kind = pickByRate(chance, candidates, kinds);
     const chosen = chance.pick(candidates.get(kind) as readonly number[]);
     const name = kind === 'service' ? `service ${chosen}` : `class ${site.classOf[chosen]}`;
     const opening = drawOpening(chance, kind, from);
@@ -117,10 +117,15 @@ function drawFault(
   return null;
 }
 
-function pickByRate<Kind extends DeviceKind | 'service'>(chance: Chance, kinds: readonly Kind[]): Kind {
-  let left = chance.next() * kinds.reduce((total, kind) => total + RATES[kind], 0);
+function pickByRate<Kind extends DeviceKind | 'service'>(
+  chance: Chance,
+  candidates: Candidates,
+  kinds: readonly Kind[],
+): Kind {
+  const rateOf = (kind: Kind): number => RATES[kind] * (candidates.get(kind)?.length ?? 0);
+  let left = chance.next() * kinds.reduce((total, kind) => total + rateOf(kind), 0);
   for (const kind of kinds) {
-    left -= RATES[kind];
+    left -= rateOf(kind);
     if (left < 0) return kind;
   }
   return chance.pick(kinds);

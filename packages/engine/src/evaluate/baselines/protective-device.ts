@@ -1,4 +1,4 @@
-import type { Network } from '../../network.ts';
+import { metersBelow, type Network } from '../../network.ts';
 
 /** The device itself, or above a line section the nearest one that is none; -1 where there is none. */
 export function protectiveDevice(network: Network, device: number): number {
@@ -7,10 +7,12 @@ export function protectiveDevice(network: Network, device: number): number {
   return at;
 }
 
-/** Whether nothing but line sections lies below. */
+/** Whether no other device with meters lies below, line sections aside. */
 export function isLowestDevice(network: Network, device: number): boolean {
   const end = network.subtreeEnd[device] as number;
-  for (let below = device + 1; below < end; below++)
-    if (network.devices[below]?.kind !== 'line') return false;
+  for (let below = device + 1; below < end; below++) {
+    const { from, to } = metersBelow(network, below);
+    if (to > from && network.devices[below]?.kind !== 'line') return false;
+  }
   return true;
 }

@@ -13,7 +13,7 @@ export interface RollUp {
 
 /**
  * The devices that are out when reports are rolled up: the lowest devices first, then each one that has at least two units out
- * below it, a unit being a device that is out or reported meters of its own. Gives the topmost ones.
+ * below it, a unit being a device that is out or a reported meter that hangs on the device itself. Gives the topmost ones.
  */
 export function rollUp(site: Site, reported: Iterable<number>, rule: RollUp): readonly OutageTarget[] {
   const { network } = site;
@@ -32,7 +32,7 @@ export function rollUp(site: Site, reported: Iterable<number>, rule: RollUp): re
   for (const device of [...below.keys()].sort((a, b) => b - a)) {
     const count = below.get(device) as number;
     const isLowest = isLowestDevice(network, device);
-    const unitsOut = (units.get(device) ?? 0) + (!isLowest && own.has(device) ? 1 : 0);
+    const unitsOut = (units.get(device) ?? 0) + (own.get(device) ?? 0);
     const isOut = isLowest
       ? rule.isLowestOut(device, count)
       : unitsOut >= 2 && rule.isUpperOut(device, count, unitsOut);

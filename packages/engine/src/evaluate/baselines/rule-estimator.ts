@@ -1,8 +1,8 @@
 import type { Instant } from '../../instant.ts';
 import { minutes } from '../../instant.ts';
+import type { Range } from '../../network.ts';
 import type { OutageTarget } from '../../simulate/outage-target.ts';
 import type { Site } from '../../simulate/site.ts';
-import { customersOf } from '../../simulate/storm-truth.ts';
 import { type ClassKey, classKeyOf, isOnOnePath, metersOfTarget } from '../outage-class.ts';
 import type { EstimatedOutage, EstimatorDefinition, OutageEstimator } from '../outage-estimator.ts';
 import { ReportBook } from './report-book.ts';
@@ -34,36 +34,16 @@ function runRule(
   const ended: EstimatedOutage[] = [];
   let hasNews = false;
 
-  const claim = (target: OutageTarget, now: Instant): EstimatedOutage => {
-    const { from, to } = metersOfTarget(site, target);
-    const meters = Array.from({ length: to - from }, (_, index) => from + index);
-    const customersOut = customersOf(site, meters);
-    return {
-      target,
-      confidence: 1,
-      customersOut,
-      customersOutInterval: [customersOut, customersOut],
-      startedAt: earliest(book, from, to, now),
-      detectedAt: now,
-      endedAt: null,
-      isMomentary: false,
-      alternatives: [{ target, probability: 1 }],
-      meters: () => meters,
-    };
-  };
   const update = (now: Instant): void => {
     const dead = [...book.deadAt.keys()].map((device): OutageTarget => ({ kind: 'device', device }));
-    const claims = new Map<ClassKey, OutageTarget>();
-    for (const target of topmost(site, [...dead, ...rule(book, now)]))
-      claims.set(classKeyOf(site, target), target);
+    const claims = topmost(site, [...dead, ...rule(book, now)]);
+    const startedAt = earliestWords(book, claims);
     const next = new Map<ClassKey, EstimatedOutage>();
-    for (const [key, target] of claims) {
-      const fresh = claim(target, now);
-      const known = open.get(key);
-      next.set(
-        key,
-        known === undefined ? fresh : { ...known, startedAt: Math.min(known.startedAt, fresh.startedAt) },
-      );
+    for (const [index, { target, range }] of claims.entries()) {
+      const key = classKeyOf(site, target);
+      const known = open.get(key) ?? newOutage(site, target, range, now);
+      const at = Math.min(known.startedAt, startedAt[index] as Instant);
+      next.set(key, at === known.startedAt ? known : { ...known, startedAt: at });
     }
     for (const [key, outage] of open) {
       if (!next.has(key))
@@ -87,25 +67,64 @@ function runRule(
   };
 }
 
-/** The targets that none of the others holds, one of each class. */
-function topmost(site: Site, targets: readonly OutageTarget[]): readonly OutageTarget[] {
+interface Claim {
+  readonly target: OutageTarget;
+  readonly range: Range;
+}
+
+function newOutage(site: Site, target: OutageTarget, { from, to }: Range, now: Instant): EstimatedOutage {
+  let customersOut = 0;
+  for (let meter = from; meter < to; meter++) customersOut += site.network.customers[meter] as number;
+  return {
+    target,
+    confidence: 1,
+    customersOut,
+    customersOutInterval: [customersOut, customersOut],
+    startedAt: now,
+    detectedAt: now,
+    endedAt: null,
+    isMomentary: false,
+    alternatives: [{ target, probability: 1 }],
+    meters: () => Array.from({ length: to - from }, (_, index) => from + index),
+  };
+}
+
+/** The targets that none of the others holds, one of each class, by their first meter. */
+function topmost(site: Site, targets: readonly OutageTarget[]): readonly Claim[] {
   const sized = targets
     .map((target) => ({ target, range: metersOfTarget(site, target) }))
     .filter(({ range }) => range.to > range.from)
     .sort((a, b) => a.range.from - b.range.from || b.range.to - a.range.to);
-  const kept: typeof sized = [];
+  const kept: Claim[] = [];
   for (const one of sized) {
     const last = kept.at(-1);
     if (last === undefined || !isOnOnePath(last.range, one.range)) kept.push(one);
   }
-  return kept.map(({ target }) => target);
+  return kept;
 }
 
-/** The earliest word of an outage in the range; `now` where there is none. */
-function earliest(book: ReportBook, from: number, to: number, now: Instant): Instant {
-  let first = now;
+/** By claim: the earliest word of an outage that a meter below gave; Infinity where none did. One walk over all meters. */
+function earliestWords(book: ReportBook, claims: readonly Claim[]): Float64Array {
+  const earliest = new Float64Array(claims.length).fill(Number.POSITIVE_INFINITY);
   for (const told of [book.offAt, book.calledAt]) {
-    for (const [meter, at] of told) if (meter >= from && meter < to && at < first) first = at;
+    for (const [meter, at] of told) {
+      const index = claimOver(claims, meter);
+      if (index >= 0 && at < (earliest[index] as number)) earliest[index] = at;
+    }
   }
-  return first;
+  return earliest;
+}
+
+/** The claim that holds a meter, by halving: claims do not overlap and are in order. -1 where none does. */
+function claimOver(claims: readonly Claim[], meter: number): number {
+  let low = 0;
+  let high = claims.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const { from, to } = (claims[middle] as Claim).range;
+    if (meter < from) high = middle - 1;
+    else if (meter >= to) low = middle + 1;
+    else return middle;
+  }
+  return -1;
 }
