@@ -204,7 +204,7 @@ function cellsOf(outage, language) {
       classes: 'area',
       children: [
         element('span', { class: 'main' }, places[0] ?? '–'),
-        ...places.slice(1).map((place) => element('small', {}, place)),
+        ...places.slice(1).flatMap((place) => [' ', element('small', {}, place)]),
       ],
     },
     {
@@ -231,9 +231,10 @@ function cellsOf(outage, language) {
 function sourcesOf(outage, language) {
   return Object.entries(outage.sources)
     .filter(([, events]) => events > 0)
-    .map(([source, events]) =>
+    .flatMap(([source, events]) => [
       element('span', { class: 'chip' }, term(language, 'source', source), ' ', language.number(events)),
-    );
+      ' ',
+    ]);
 }
 
 function timesOf(outage, language) {
