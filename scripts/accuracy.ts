@@ -1,0 +1,34 @@
+// npm run accuracy: writes docs/accuracy.md from a run of every estimator in every scenario; some minutes. The page is the same for
+// the same networks; standard feeders that are not beside the clone are left out and not named.
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { ESTIMATORS } from '../packages/engine/src/evaluate/index.ts';
+import { SCENARIOS } from '../packages/engine/src/simulate/index.ts';
+import { evaluationNetworks } from '../packages/server/src/evaluation/evaluation-networks.ts';
+import { formatAccuracyPage } from '../packages/server/src/evaluation/format-accuracy-page.ts';
+import { evaluateScenarios } from '../packages/server/src/operations/evaluate-scenarios.ts';
+
+/** Enough for shares within some percent; other than the seeds that anything was tuned with. */
+const RUNS = 40;
+const SEED = 20_261;
+
+const tell = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+const networks = await evaluationNetworks(tell);
+const evaluations = await evaluateScenarios({
+  scenarios: SCENARIOS,
+  networks,
+  estimators: ESTIMATORS,
+  runs: RUNS,
+  seed: SEED,
+  onProgress: tell,
+});
+const page = formatAccuracyPage({
+  seed: SEED,
+  runs: RUNS,
+  networks: networks.map(({ name }) => name),
+  estimators: ESTIMATORS,
+  evaluations,
+});
+await writeFile(resolve(import.meta.dirname, '../docs/accuracy.md'), page);
