@@ -1,7 +1,8 @@
 // The durable full path of head-end events (de-duplicate, resolve, status, audit, evidence, commit) in events a second by batch
 // size and connections, beside a bare COPY of the same rows into a table without index or key in the same run:
 // `node bench/ingest.ts [--meters 1000,1000000] [--events 40000] [--runs 5] [--json]`. Both are on the same machine as the database,
-// and take turns, so that a busy moment hits both.
+// and take turns, so that a busy moment hits both. Each connection writes the events of its own meters, as a lane of `IngestQueue`
+// does: `laneOf` of the asset tells which.
 import { performance } from 'node:perf_hooks';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { seededRandom } from '@lastgasp/engine';
 import type { Pool } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
+import { laneOf } from '../packages/server/src/ingest/lane-of.ts';
 import {
   type ArrivedEvent,
   insertEvents,
@@ -36,6 +38,11 @@ const SHAPES = [
   { batch: 5000, connections: 2 },
 ];
 
+/** An event, and the meter's asset that it is about. */
+interface MeterEvent extends ArrivedEvent {
+  readonly asset: string;
+}
+
 interface Result {
   readonly meters: number;
   readonly batch: number;
@@ -45,13 +52,13 @@ interface Result {
 }
 
 /** Runs of neighbouring meters, as an outage takes them; each event newer than all before it. */
-function makeEvents(count: number, meters: number, run: number, random: () => number): ArrivedEvent[] {
+function makeEvents(count: number, meters: number, run: number, random: () => number): MeterEvent[] {
   const startAt = Date.UTC(2026, 0, 1) + run * 600_000;
   let meter = 0;
   return Array.from({ length: count }, (_, index) => {
     if (index % 2000 === 0) meter = Math.floor(random() * meters);
     const at = new Date(startAt + index).toISOString();
-    const number = String((meter + index) % meters).padStart(12, '0');
+    const asset = `asset-${String((meter + index) % meters).padStart(12, '0')}`;
     const json = JSON.stringify({
       message_type: 'EndDeviceEvents',
       header: {
@@ -64,11 +71,11 @@ function makeEvents(count: number, meters: number, run: number, random: () => nu
         mrid: `event-${run}-${index}`,
         created_date_time: at,
         severity: 'High',
-        assets: { 'ns2:mRID': `asset-${number}` },
+        assets: { 'ns2:mRID': asset },
         event_type: { '@ref': random() < 0.8 ? '3.26.0.85' : '3.26.0.216' },
       },
     });
-    return { json, receivedAt: new Date(startAt + index) };
+    return { asset, json, receivedAt: new Date(startAt + index) };
   });
 }
 
@@ -77,21 +84,28 @@ const batchesOf = (events: readonly ArrivedEvent[], size: number): ArrivedEvent[
     events.slice(index * size, (index + 1) * size),
   );
 
-/** Events a second with `connections` writers that each take the next batch. */
-async function timeIngest(pool: Pool, batches: ArrivedEvent[][], connections: number): Promise<number> {
-  const count = batches.reduce((sum, batch) => sum + batch.length, 0);
-  let next = 0;
+/** Events a second with `connections` writers, each of the batches of its own meters, one after another. */
+async function timeIngest(
+  pool: Pool,
+  events: readonly MeterEvent[],
+  size: number,
+  connections: number,
+): Promise<number> {
+  const lanes = Array.from({ length: connections }, (_, lane) =>
+    batchesOf(
+      events.filter(({ asset }) => laneOf(asset, connections) === lane),
+      size,
+    ),
+  );
   const startedAt = performance.now();
   await Promise.all(
-    Array.from({ length: connections }, async () => {
+    lanes.map(async (batches) => {
       const client = await pool.connect();
-      for (let batch = batches[next++]; batch !== undefined; batch = batches[next++]) {
-        await insertEvents(client, 'kaifa', batch);
-      }
+      for (const batch of batches) await insertEvents(client, 'kaifa', batch);
       client.release();
     }),
   );
-  return (count / (performance.now() - startedAt)) * 1000;
+  return (events.length / (performance.now() - startedAt)) * 1000;
 }
 
 /** Rows a second of COPY of the same payloads with one connection: what storing them alone costs. */
@@ -122,15 +136,15 @@ for (const meters of options.meters.split(',').map(Number)) {
       'create table bare_events (id int, source text, received_at timestamptz, payload json)',
     );
     const random = seededRandom(SEED);
-    await timeIngest(database.pool, batchesOf(makeEvents(5000, meters, run++, random), 1000), 4);
+    await timeIngest(database.pool, makeEvents(5000, meters, run++, random), 1000, 4);
     for (const { batch, connections } of SHAPES) {
       const count = batch === 1 ? EVENTS / 20 : EVENTS;
       const ingest: number[] = [];
       const copy: number[] = [];
       for (let round = 0; round < RUNS; round++) {
-        const batches = batchesOf(makeEvents(count, meters, run++, random), batch);
-        copy.push(await timeCopy(database.pool, batches));
-        ingest.push(await timeIngest(database.pool, batches, connections));
+        const events = makeEvents(count, meters, run++, random);
+        copy.push(await timeCopy(database.pool, batchesOf(events, batch)));
+        ingest.push(await timeIngest(database.pool, events, batch, connections));
         await database.pool.query('truncate bare_events');
       }
       const result = {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { InboundMessage } from '../src/ingest/inbound-message.ts';
 import { IngestOverloaded, IngestUnavailable } from '../src/ingest/ingest-errors.ts';
 import { IngestQueue } from '../src/ingest/ingest-queue.ts';
+import { laneOf } from '../src/ingest/lane-of.ts';
 import type { BatchReport } from '../src/ingest/report-batch.ts';
 import { replayDeadLetter } from '../src/operations/replay-dead-letter.ts';
 import { findDeadLetters } from '../src/store/queries/dead-letters/find-dead-letters.ts';
@@ -229,6 +230,120 @@ test('batches that share meters and events never deadlock', async () => {
   const { received, stored, duplicate } = wide.counts.kaifa;
   expect([received, stored + duplicate]).toEqual([400, 400]);
   expect(stored).toBe(await count('kaifa_events'));
+});
+
+test('what a provider tells of one thing is never in two transactions at once, and goes in in the order of arrival', async () => {
+  // Whoever writes about a subject holds its lock until the commit; another transaction that wants it then is noted.
+  await database.pool.query(`
+    create table writes (about text, transaction_id xid8, is_alone boolean, received_at timestamptz);
+    create function note_write() returns trigger language plpgsql as $$
+    declare
+      v_about text := tg_table_name || ' ' || (to_jsonb(new) ->> tg_argv[0]);
+    begin
+      insert into writes
+      values (v_about, pg_current_xact_id(), pg_try_advisory_xact_lock(9901, hashtext(v_about)), new.received_at);
+      return new;
+    end
+    $$;
+    create trigger note before insert on scada_events for each row execute function note_write('substation_id');
+    create trigger note before insert on onu_events for each row execute function note_write('onu_id');
+    create trigger note before insert on kaifa_events for each row execute function note_write('asset_mrid');
+    create trigger note before insert on callcenter_ticket_messages for each row execute function note_write('ticket_id');
+  `);
+  const laned = new IngestQueue({ pool: database.pool, lanes: 3, maxBatch: 7 });
+  const messages = Array.from(
+    { length: 90 },
+    (_, i): [InboundMessage['provider'], InboundMessage['body']][] => {
+      const at = new Date(Date.UTC(2026, 10, 23, 10, 0, i)).toISOString();
+      const asset = ['asset-1', 'asset-2', 'asset-3', 'asset-4', 'asset-n1', 'asset-n2'][i % 6] as string;
+      return [
+        ['scada', scadaAlarm(at, i % 2 === 0 ? {} : { substationId: '4B', feederId: 'F20' })],
+        [
+          'onu',
+          onuMessage(i % 8 < 4 ? 'ONU_LastGaspAlert' : 'ONU_PowerRestored', at, { onuId: 3230316 + (i % 4) }),
+        ],
+        [
+          'kaifa',
+          kaifaEnvelope(`m${i}`, [
+            { mrid: `e${i}`, asset, type: i % 12 < 6 ? 'PowerOutage' : 'PowerRestored', at },
+          ]),
+        ],
+        ['call-center', troubleCall(`T${i % 5}`, at, { meterNumber: 'M3' })],
+      ];
+    },
+  ).flat();
+  await Promise.all(
+    messages.map(([provider, body], index) =>
+      laned.receive({
+        provider,
+        body,
+        receivedAt: new Date(Date.UTC(2026, 10, 23, 11) + index * 1000),
+        transport: 'http',
+      }),
+    ),
+  );
+  const { rows } = await database.pool.query(`
+    select about, sum(transactions)::integer as transactions, bool_and(is_alone) as is_alone, bool_and(is_in_order) as is_in_order
+    from (
+      select about, 1 as transactions, bool_and(is_alone) as is_alone,
+        coalesce(min(received_at) > lag(max(received_at)) over (partition by about order by transaction_id), true) as is_in_order
+      from writes group by about, transaction_id
+    ) t
+    group by about order by about`);
+  expect(rows.map(({ about }) => about.split(' ')[0])).toEqual([
+    ...Array(5).fill('callcenter_ticket_messages'),
+    ...Array(6).fill('kaifa_events'),
+    ...Array(4).fill('onu_events'),
+    ...Array(2).fill('scada_events'),
+  ]);
+  expect(rows.filter(({ transactions }) => transactions < 2)).toEqual([]);
+  expect(rows.filter((row) => !row.is_alone || !row.is_in_order)).toEqual([]);
+});
+
+test('a lane that waits for a meter keeps neither other lanes nor dead letters waiting', async () => {
+  const lane = laneOf('asset-1', 2);
+  const sameLane = ['asset-2', 'asset-3', 'asset-4', 'asset-n1'].find((asset) => laneOf(asset, 2) === lane);
+  const otherLane = ['asset-2', 'asset-3', 'asset-4', 'asset-n1'].find((asset) => laneOf(asset, 2) !== lane);
+  if (sameLane === undefined || otherLane === undefined) throw new Error('a meter of each lane expected');
+  const answered: string[] = [];
+  const report = (asset: string) =>
+    send(
+      'kaifa',
+      kaifaEnvelope(asset, [{ mrid: asset, asset, type: 'PowerOutage', at: '2026-11-23T10:00:02Z' }]),
+    ).then(() => answered.push(asset));
+
+  const holder = await database.pool.connect();
+  await holder.query(`begin; select from oms_meters where asset_mrid = 'asset-1' for update`);
+  const held = report('asset-1');
+  // The lane has begun its batch, so that what follows is not in it.
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  const behind = report(sameLane);
+  await report(otherLane);
+  expect((await send('scada', 'no message')).rejected).toHaveLength(1);
+  expect(answered).toEqual([otherLane]);
+  await holder.query('commit');
+  holder.release();
+  await Promise.all([held, behind]);
+  expect(answered).toEqual([otherLane, 'asset-1', sameLane]);
+  expect(await count('kaifa_events')).toBe(3);
+});
+
+test('where everything is about one thing, one lane writes it all', async () => {
+  const wide = new IngestQueue({
+    pool: database.pool,
+    lanes: 4,
+    maxBatch: 25,
+    onBatch: (report) => reports.push(report),
+  });
+  const bodies = Array.from({ length: 100 }, (_, i) =>
+    onuMessage('ONU_LastGaspAlert', `2026-11-23T10:00:00.${String(i).padStart(3, '0')}Z`),
+  );
+  await Promise.all(
+    bodies.map((body) => wide.receive({ provider: 'onu', body, receivedAt: new Date(), transport: 'http' })),
+  );
+  await wide.close();
+  expect(reports.map((report) => report.events)).toEqual([25, 25, 25, 25]);
+  expect(wide.counts.onu).toEqual({ received: 100, stored: 100, duplicate: 0, rejected: 0 });
 });
 
 test('the log tells what the people who run the consumers look for', async () => {

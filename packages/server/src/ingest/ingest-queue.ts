@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { PROVIDERS, type Provider } from '@lastgasp/model';
+import type { Provider } from '@lastgasp/model';
 import type { DatabaseError, Pool } from 'pg';
 import { insertDeadLetters, type NewDeadLetter } from '../store/queries/dead-letters/insert-dead-letters.ts';
 import type { ArrivedEvent, StoredEvent } from '../store/queries/ingest/insert-events.ts';
 import { type InboundMessage, type Receipt, type SetAside, toSourceType } from './inbound-message.ts';
 import { type IngestCounts, newIngestCounts } from './ingest-counts.ts';
 import { IngestOverloaded, IngestUnavailable } from './ingest-errors.ts';
+import { laneOf } from './lane-of.ts';
+import { type LaneBatch, LaneQueue } from './lane-queue.ts';
 import { readMessage } from './providers/read-message.ts';
 import { type BatchReport, reportBatch } from './report-batch.ts';
 import { isRefusal, storeBatch } from './store-batch.ts';
@@ -15,7 +17,7 @@ export interface IngestQueueOptions {
   readonly pool: Pool;
   /** Told after each batch, in the words that an operator of the old consumers looks for. */
   readonly onBatch?: (report: BatchReport) => void;
-  /** Batches written at the same time; 2 unless told. */
+  /** Batches written at the same time, each on a connection of its own; 2 unless told. */
   readonly lanes?: number;
   /** Most events in one transaction; 1,000 unless told: beyond it nothing is gained, and a batch takes longer to answer. */
   readonly maxBatch?: number;
@@ -29,6 +31,12 @@ interface Waiting {
   readonly failed: (error: unknown) => void;
 }
 
+/** Writes one batch at a time, of the events that are its own. */
+interface Lane {
+  readonly queue: LaneQueue<Waiting>;
+  isFree: boolean;
+}
+
 interface WaitingLetter {
   readonly letter: NewDeadLetter;
   readonly kept: (deadLetterId: number) => void;
@@ -37,9 +45,11 @@ interface WaitingLetter {
 
 /**
  * The one way of provider messages into the database, whatever they came by. Each message is read and checked at once;
- * its events wait for a lane that is free and go in with all others that wait by then (group commit: one transaction
- * for one event when it is quiet, for 1,000 in a storm). `receive` answers only after the commit. An event that the database
- * refuses is set aside alone, and hinders none of its batch.
+ * its events wait for their lane and go in with all others that wait for it by then (group commit: one transaction for one
+ * event when it is quiet, for 1,000 in a storm). What an event is about decides its lane, so that what one provider tells of
+ * one thing is written in the order of arrival, and never by two batches at once: they would wait for each other's rows. Only
+ * a meter that several providers tell of may be in several lanes. `receive` answers only after the commit. An event that the
+ * database refuses is set aside alone, and hinders none of its batch.
  */
 export class IngestQueue {
   readonly counts: IngestCounts = newIngestCounts();
@@ -47,16 +57,9 @@ export class IngestQueue {
   readonly #onBatch: (report: BatchReport) => void;
   readonly #maxBatch: number;
   readonly #maxWaiting: number;
-  readonly #waiting: Readonly<Record<Provider, Waiting[]>> = {
-    scada: [],
-    onu: [],
-    kaifa: [],
-    'call-center': [],
-  };
+  readonly #lanes: readonly Lane[];
   readonly #letters: WaitingLetter[] = [];
   readonly #idle: (() => void)[] = [];
-  #freeLanes: number;
-  #nextProvider = 0;
   #waitingCount = 0;
   #openMessages = 0;
   #scheduled = false;
@@ -65,7 +68,10 @@ export class IngestQueue {
   constructor(options: IngestQueueOptions) {
     this.#pool = options.pool;
     this.#onBatch = options.onBatch ?? (() => undefined);
-    this.#freeLanes = options.lanes ?? 2;
+    this.#lanes = Array.from({ length: options.lanes ?? 2 }, () => ({
+      queue: new LaneQueue(),
+      isFree: true,
+    }));
     this.#maxBatch = options.maxBatch ?? 1000;
     this.#maxWaiting = options.maxWaiting ?? 20_000;
   }
@@ -109,12 +115,9 @@ export class IngestQueue {
   async #take(message: InboundMessage): Promise<Receipt> {
     if (this.#closed) throw new IngestUnavailable(new Error('ingest is closing'));
     if (this.#waitingCount >= this.#maxWaiting) throw new IngestOverloaded(1);
-    const read = readMessage(
-      message.provider,
-      message.body,
-      message.sender === undefined ? {} : { source: message.sender },
-    );
-    const counts = this.counts[message.provider];
+    const { provider, body, sender, receivedAt } = message;
+    const read = readMessage(provider, body, sender === undefined ? {} : { source: sender });
+    const counts = this.counts[provider];
     counts.received += read.events.length + read.rejected.length;
 
     const rejected: SetAside[] = [];
@@ -123,8 +126,8 @@ export class IngestQueue {
       counts.rejected++;
       rejected.push({ rejection: letter.rejection, deadLetterId });
     };
-    const work: Promise<StoredEvent | null>[] = read.events.map((json) =>
-      this.#store(message.provider, { json, receivedAt: message.receivedAt }).then(
+    const work: Promise<StoredEvent | null>[] = read.events.map((json, index) =>
+      this.#store(provider, read.subjects[index] as string, { json, receivedAt }).then(
         (event) => {
           counts[event.outcome]++;
           return event;
@@ -156,9 +159,10 @@ export class IngestQueue {
     if (this.#openMessages === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  #store(provider: Provider, event: ArrivedEvent): Promise<StoredEvent> {
+  #store(provider: Provider, subject: string, event: ArrivedEvent): Promise<StoredEvent> {
+    const lane = this.#lanes[laneOf(subject, this.#lanes.length)] as Lane;
     return new Promise((stored, failed) => {
-      this.#waiting[provider].push({ event, stored, failed });
+      lane.queue.add(provider, { event, stored, failed });
       this.#waitingCount++;
     });
   }
@@ -177,20 +181,20 @@ export class IngestQueue {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      this.#fillLanes();
+      for (const lane of this.#lanes) this.#fill(lane);
     });
   }
 
-  #fillLanes(): void {
-    while (this.#freeLanes > 0 && this.#waitingCount > 0) {
-      const run = this.#takeLetters() ?? this.#takeEvents();
-      if (run === null) return;
-      this.#freeLanes--;
-      void run().finally(() => {
-        this.#freeLanes++;
-        this.#fillLanes();
-      });
-    }
+  /** Dead letters are nobody's meters: the first lane that is free takes them, before its own events. */
+  #fill(lane: Lane): void {
+    if (!lane.isFree) return;
+    const run = this.#takeLetters() ?? this.#takeEvents(lane);
+    if (run === null) return;
+    lane.isFree = false;
+    void run().finally(() => {
+      lane.isFree = true;
+      this.#fill(lane);
+    });
   }
 
   #takeLetters(): (() => Promise<void>) | null {
@@ -210,19 +214,14 @@ export class IngestQueue {
     };
   }
 
-  #takeEvents(): (() => Promise<void>) | null {
-    for (let turn = 0; turn < PROVIDERS.length; turn++) {
-      const provider = PROVIDERS[(this.#nextProvider + turn) % PROVIDERS.length] as Provider;
-      const batch = this.#waiting[provider].splice(0, this.#maxBatch);
-      if (batch.length === 0) continue;
-      this.#nextProvider = (this.#nextProvider + turn + 1) % PROVIDERS.length;
-      this.#waitingCount -= batch.length;
-      return () => this.#write(provider, batch);
-    }
-    return null;
+  #takeEvents(lane: Lane): (() => Promise<void>) | null {
+    const batch = lane.queue.take(this.#maxBatch);
+    if (batch === null) return null;
+    this.#waitingCount -= batch.events.length;
+    return () => this.#write(batch);
   }
 
-  async #write(provider: Provider, batch: readonly Waiting[]): Promise<void> {
+  async #write({ provider, events: batch }: LaneBatch<Waiting>): Promise<void> {
     const startedAt = process.hrtime.bigint();
     try {
       const events = batch.map((one) => one.event);

@@ -110,10 +110,37 @@ describe('a message of a provider', () => {
 
   test('handed on is itself a message, with the same outcome', () => {
     for (const provider of PROVIDERS) {
-      for (const event of readMessage(provider, VALID[provider]).events) {
-        expect(readMessage(provider, event)).toEqual({ events: [event], rejected: [] });
+      const { events, subjects } = readMessage(provider, VALID[provider]);
+      for (const [at, event] of events.entries()) {
+        expect(readMessage(provider, event)).toEqual({
+          events: [event],
+          subjects: [subjects[at]],
+          rejected: [],
+        });
       }
     }
+  });
+});
+
+describe('what an event is about', () => {
+  test.each<[string, Provider, object, readonly string[]]>([
+    ['the substation of an alarm', 'scada', scadaMessage({ substationId: 'S1', feederId: 'F1' }), ['S1']],
+    ['the number of a fibre terminal', 'onu', onuMessage({ onuId: 3230316 }), ['3230316']],
+    ['the id of a ticket', 'call-center', callCenterMessage({ ticketId: 'T-7' }), ['T-7']],
+    ['the digits of a ticket', 'call-center', callCenterMessage({ ticketId: 42 }), ['42']],
+  ])('is %s', (_what, provider, message, subjects) => {
+    expect(readMessage(provider, message).subjects).toEqual(subjects);
+  });
+
+  test('is told for each message of a list, and stays with its event where one between is set aside', () => {
+    const substations = ['S1', null, 'S3'];
+    const read = readMessage(
+      'scada',
+      substations.map((substationId) => scadaMessage({ substationId })),
+    );
+    expect(read.rejected).toHaveLength(1);
+    expect(read.subjects).toEqual(['S1', 'S3']);
+    expect(read.events.map((event) => JSON.parse(event).substationId)).toEqual(read.subjects);
   });
 });
 

@@ -126,7 +126,9 @@ function readFound(provider: Provider, found: FoundMessage, bodyLength: number):
     );
   }
   const read = READERS[provider](message);
-  if (read.ok) return { events: [JSON.stringify(read.value)], rejected: [] };
+  if (read.ok) {
+    return { events: [JSON.stringify(read.value.message)], subjects: [read.value.subject], rejected: [] };
+  }
   const rejection = isMessageOf(provider, message) ? read.error : neither(read.error);
   return within(prefix, refuse(rejection, JSON.stringify(message)));
 }

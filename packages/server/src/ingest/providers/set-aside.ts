@@ -18,12 +18,17 @@ export const MAX_WRITTEN_CHARACTERS = 16 * 1024 * 1024;
 export interface ReadMessage {
   /** The provider's events in order, each as the JSON text of the provider's own format that the SQL functions take. */
   readonly events: readonly string[];
+  /**
+   * What each of the events is about, at the same place of the list: a meter's asset or usage point, an ONU's number, a
+   * substation's code, or a ticket's id. Events about one of them must be written in the order in which they came.
+   */
+  readonly subjects: readonly string[];
   readonly rejected: readonly SetAside[];
 }
 
 /** A message without events, for one reason. */
 export function refuse(rejection: Rejection, payload: string): ReadMessage {
-  return { events: [], rejected: [{ rejection, payload }] };
+  return { events: [], subjects: [], rejected: [{ rejection, payload }] };
 }
 
 /** The same outcome with the paths of its rejections continued from `prefix`. */
@@ -33,13 +38,14 @@ export function within(prefix: string, read: ReadMessage): ReadMessage {
     rejection: rejectWithin(prefix, rejection),
     payload,
   }));
-  return { events: read.events, rejected };
+  return { ...read, rejected };
 }
 
 /** Several outcomes as one, in order. */
 export function joined(reads: readonly ReadMessage[]): ReadMessage {
   return {
     events: reads.flatMap((read) => read.events),
+    subjects: reads.flatMap((read) => read.subjects),
     rejected: reads.flatMap((read) => read.rejected),
   };
 }

@@ -13,7 +13,11 @@ const handedOn = (changes: Record<string, unknown>) =>
 describe('a trouble call', () => {
   test('is handed on with every field it has, Arabic text untouched', () => {
     const message = callCenterMessage({ notes: 'الكهرباء مقطوعة', agent: 'a7' });
-    expect(readMessage('call-center', message)).toEqual({ events: [JSON.stringify(message)], rejected: [] });
+    expect(readMessage('call-center', message)).toEqual({
+      events: [JSON.stringify(message)],
+      subjects: [message.ticketId],
+      rejected: [],
+    });
   });
 
   test.each(['ticketId', 'timestamp', 'customer'])('without %s is set aside as incomplete', (field) => {

@@ -1,4 +1,4 @@
-import type { Rejection } from '@lastgasp/model';
+import { err, ok, type Rejection, type Result } from '@lastgasp/model';
 import { Compile } from 'typebox/compile';
 import { reject, rejectWithin } from '../../reading/reject.ts';
 import { findFieldFault } from '../../reading/validate.ts';
@@ -17,7 +17,7 @@ const MAX_EVENTS = 10_000;
 
 /**
  * The events of one EventMessage, each as JSON in the converter's canonical spelling: `message_type`, the message's
- * `header`, and the event as `payload`; what is absent is left out. A faulty event is set aside alone. A faulty header
+ * `header`, and the event as `payload`; what is absent is left out. An event is about its meter. A faulty event is set aside alone. A faulty header
  * sets the message aside whole. `textOf` gives the whole message, which is also what is kept of an ambiguous event that is
  * alone in it; of one among others its own parts are kept, as they stand there.
  */
@@ -38,6 +38,7 @@ export function readKaifaMessage(parts: EventMessageParts, textOf: () => string)
 
   const headerText = JSON.stringify(header);
   const events: string[] = [];
+  const subjects: string[] = [];
   const rejected: SetAside[] = [];
   let characters = 0;
   const write = (payload: unknown) => {
@@ -54,9 +55,11 @@ export function readKaifaMessage(parts: EventMessageParts, textOf: () => string)
     }
     for (const payload of payloads.ok ? payloads.value : []) {
       const text = write(payload);
-      const fault = findPayloadFault(payload);
-      if (fault === null) events.push(text);
-      else rejected.push({ rejection: rejectWithin(path, fault), payload: text });
+      const checked = checkPayload(payload);
+      if (checked.ok) {
+        events.push(text);
+        subjects.push(checked.value);
+      } else rejected.push({ rejection: rejectWithin(path, checked.error), payload: text });
       if (characters > MAX_WRITTEN_CHARACTERS) break;
     }
     if (characters > MAX_WRITTEN_CHARACTERS) {
@@ -64,7 +67,7 @@ export function readKaifaMessage(parts: EventMessageParts, textOf: () => string)
       return refuse(reject('too_large', path, complaint), textOf());
     }
   }
-  return { events, rejected };
+  return { events, subjects, rejected };
 }
 
 function findHeaderFault(header: KaifaHeader): Rejection | null {
@@ -72,13 +75,15 @@ function findHeaderFault(header: KaifaHeader): Rejection | null {
   return fault === null ? null : rejectWithin('Header', fault);
 }
 
-function findPayloadFault(payload: KaifaPayload): Rejection | null {
+/** The meter that an event without fault is about: its asset, else its usage point. */
+function checkPayload(payload: KaifaPayload): Result<string, Rejection> {
   if (payload.event_type['@ref'] === undefined) {
-    return reject('missing_field', 'EndDeviceEventType.ref', 'is missing');
+    return err(reject('missing_field', 'EndDeviceEventType.ref', 'is missing'));
   }
-  const { assets, usage_point: usagePoint } = payload;
-  if (assets?.['ns2:mRID'] === undefined && usagePoint?.['ns2:mRID'] === undefined) {
-    return reject('missing_field', 'Assets.mRID', 'is missing, and UsagePoint.mRID too');
+  const meter = payload.assets?.['ns2:mRID'] ?? payload.usage_point?.['ns2:mRID'];
+  if (meter === undefined) {
+    return err(reject('missing_field', 'Assets.mRID', 'is missing, and UsagePoint.mRID too'));
   }
-  return findFieldFault(payloadValidator, payload, iecName);
+  const fault = findFieldFault(payloadValidator, payload, iecName);
+  return fault === null ? ok(meter) : err(fault);
 }

@@ -11,7 +11,11 @@ const fault = (changes: Record<string, unknown>) => {
 describe('an ONU message', () => {
   test.each(['ONU_LastGaspAlert', 'ONU_PowerRestored'])('of type %s is handed on as it came', (type) => {
     const message = onuMessage({ type, vendor: 'x' });
-    expect(readMessage('onu', message)).toEqual({ events: [JSON.stringify(message)], rejected: [] });
+    expect(readMessage('onu', message)).toEqual({
+      events: [JSON.stringify(message)],
+      subjects: ['3230316'],
+      rejected: [],
+    });
   });
 
   test('needs no more than type, number and time', () => {

@@ -12,7 +12,11 @@ describe('a SCADA message', () => {
   test('is handed on with every field it has, those that nobody reads too', () => {
     const message = scadaMessage({ vendor: { firmware: [1, null, 'x'] }, sequence: 7 });
     const read = readMessage('scada', JSON.stringify(message, null, 2));
-    expect(read).toEqual({ events: [JSON.stringify(message)], rejected: [] });
+    expect(read).toEqual({
+      events: [JSON.stringify(message)],
+      subjects: [message.substationId],
+      rejected: [],
+    });
   });
 
   test.each(['eventType', 'substationId', 'mainStationId', 'alarmType', 'timestamp', 'voltage'])(
@@ -73,8 +77,8 @@ describe('a SCADA message', () => {
       '"serial":0',
       '"serial":12345678901234567890',
     );
-    expect(readMessage('scada', body)).toEqual({ events: [body], rejected: [] });
-    expect(readMessage('scada', `{"event":${body}}`)).toEqual({ events: [body], rejected: [] });
+    expect(readMessage('scada', body)).toMatchObject({ events: [body], rejected: [] });
+    expect(readMessage('scada', `{"event":${body}}`)).toMatchObject({ events: [body], rejected: [] });
   });
 
   test('with a time without offset is set aside, naming the field', () => {
