@@ -4,9 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     name: 'browser',
-    root: import.meta.dirname,
-    include: ['*.test.ts'],
-    globalSetup: ['tell-browser.ts'],
+    include: ['packages/console/browser-test/*.test.ts'],
+    globalSetup: ['packages/console/browser-test/tell-browser.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // A browser and a server with its database each: one after the other.

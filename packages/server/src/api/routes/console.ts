@@ -15,6 +15,7 @@ const FILES = [
   'language.js',
   'live-outages.js',
   'outage-detail.js',
+  'outage-row.js',
   'outage-story.js',
   'outage-table.js',
   'site-status.js',
