@@ -1,4 +1,4 @@
-import { addToSum, sumAt } from './compensated-sum.ts';
+import { addToSum, replaceInSum, sumAt } from './compensated-sum.ts';
 import { logAddExp, logPair } from './log-space.ts';
 import { COUNT, INPUT, NODE } from './node-layout.ts';
 import { SOURCE } from './posterior-forest.ts';
@@ -86,8 +86,7 @@ export class UpwardPass {
   /** Replaces a part of the log evidence that no ratio carries. */
   moveBase(before: number, after: number): void {
     if (before === after) return;
-    addToSum(this.#base, 0, -before);
-    addToSum(this.#base, 0, after);
+    replaceInSum(this.#base, 0, before, after);
   }
 
   /** Takes a device's own terms anew from its inputs and carries what changes. */
@@ -131,18 +130,15 @@ export class UpwardPass {
     const at = node * NODE.stride;
     let isChanged = false;
     if (!Object.is(before.ratio, after.ratio)) {
-      this.#removeRatio(node, before.ratio);
-      this.#addRatio(node, after.ratio);
+      this.#replaceRatio(node, before.ratio, after.ratio);
       isChanged = true;
     }
     if (before.mean !== after.mean) {
-      addToSum(nodes, at + NODE.meanSum, -before.mean);
-      addToSum(nodes, at + NODE.meanSum, after.mean);
+      replaceInSum(nodes, at + NODE.meanSum, before.mean, after.mean);
       isChanged = true;
     }
     if (before.variance !== after.variance) {
-      addToSum(nodes, at + NODE.varianceSum, -before.variance);
-      addToSum(nodes, at + NODE.varianceSum, after.variance);
+      replaceInSum(nodes, at + NODE.varianceSum, before.variance, after.variance);
       isChanged = true;
     }
     return isChanged;
@@ -153,9 +149,14 @@ export class UpwardPass {
     else this.#countRatio(node, ratio, 1);
   }
 
-  #removeRatio(node: number, ratio: number): void {
-    if (Number.isFinite(ratio)) addToSum(this.nodes, node * NODE.stride + NODE.ratioSum, -ratio);
-    else this.#countRatio(node, ratio, -1);
+  #replaceRatio(node: number, before: number, after: number): void {
+    if (Number.isFinite(before) && Number.isFinite(after)) {
+      replaceInSum(this.nodes, node * NODE.stride + NODE.ratioSum, before, after);
+      return;
+    }
+    if (Number.isFinite(before)) addToSum(this.nodes, node * NODE.stride + NODE.ratioSum, -before);
+    else this.#countRatio(node, before, -1);
+    this.#addRatio(node, after);
   }
 
   #countRatio(node: number, ratio: number, change: number): void {
