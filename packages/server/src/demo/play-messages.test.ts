@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
+import { onuMessage, scadaMessage } from '../simulation/provider-messages.ts';
 import { playMessages } from './play-messages.ts';
-import { onuMessage, scadaMessage } from './provider-messages.ts';
 import { NOTHING, type StormMessage } from './storm-episodes.ts';
 
 interface Received {

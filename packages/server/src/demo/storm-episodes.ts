@@ -2,10 +2,11 @@ import {
   callMessage,
   kaifaMessage,
   type MeterEvent,
+  type MeterEventKind,
   onuMessage,
   type ProviderMessage,
   scadaMessage,
-} from './provider-messages.ts';
+} from '../simulation/provider-messages.ts';
 import type { Random } from './random.ts';
 import { STORM_MARK } from './storm-mark.ts';
 import type { StormFeeder, StormMeter } from './storm-network.ts';
@@ -160,7 +161,9 @@ export function returnMessages(
   const breaths = groupBy(meters, (meter) => meter.cell).flatMap((cell) => {
     const at = instant(context, seconds);
     const events = cell.flatMap(({ assetMrid, usagePointMrid }) =>
-      assetMrid === null ? [] : [{ mrid: eventId(context), assetMrid, usagePointMrid, at, isOutage: false }],
+      assetMrid === null
+        ? []
+        : [{ mrid: eventId(context), assetMrid, usagePointMrid, at, kind: 'power_on' as const }],
     );
     if (events.length === 0) return [];
     const message = kaifaMessage(`HES-${eventId(context)}`, at, events, true);
@@ -249,11 +252,11 @@ function headEndMessages(context: StormContext, meters: readonly StormMeter[], s
   const usesCodes = random.chance(0.5);
   const messages: StormMessage[] = [];
   for (const cell of groupBy(meters, (meter) => meter.cell)) {
-    const told = (share: number, from: number, isOutage: boolean): MeterEvent[] =>
+    const told = (share: number, from: number, kind: MeterEventKind): MeterEvent[] =>
       cell.flatMap(({ assetMrid, usagePointMrid }) => {
         const at = instant(context, from + random.next() * 1.5);
         if (assetMrid === null || !random.chance(share)) return [];
-        return [{ mrid: eventId(context), assetMrid, usagePointMrid, at, isOutage }];
+        return [{ mrid: eventId(context), assetMrid, usagePointMrid, at, kind }];
       });
     const send = (seconds: number, events: MeterEvent[]): void => {
       if (events.length === 0) return;
@@ -262,8 +265,8 @@ function headEndMessages(context: StormContext, meters: readonly StormMeter[], s
     };
     const isLate = random.chance(LATE_CELLS);
     const gaspsAt = isLate ? span.until + 8 + random.next() * 6 : span.from + 2.5 + random.next() * 7;
-    send(gaspsAt, told(GASP_DELIVERY, span.from, true));
-    send(span.until + 2.5 + random.next() * 8, told(BREATH_DELIVERY, span.until + 0.2, false));
+    send(gaspsAt, told(GASP_DELIVERY, span.from, 'power_off'));
+    send(span.until + 2.5 + random.next() * 8, told(BREATH_DELIVERY, span.until + 0.2, 'power_on'));
   }
   return messages;
 }

@@ -1,5 +1,5 @@
+import { kaifaMessage } from '../simulation/provider-messages.ts';
 import type { NetworkBundle } from './network-bundle.ts';
-import { kaifaMessage } from './provider-messages.ts';
 import { createRandom, type Random } from './random.ts';
 import {
   eventId,
@@ -209,7 +209,7 @@ function unknownMeter(context: StormContext, seconds: number): StormMessage {
     assetMrid: 'd0d0cafe-0000-4000-8000-000000000001',
     usagePointMrid: null,
     at,
-    isOutage: true,
+    kind: 'power_off' as const,
   };
   const message = kaifaMessage(`HES-${eventId(context)}`, at, [event], true);
   return { atOffsetSeconds: seconds + 3, concerns: NOTHING, ...message };
