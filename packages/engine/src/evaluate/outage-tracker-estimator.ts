@@ -1,0 +1,81 @@
+import { defaultTrackingPolicy, type TrackingPolicy } from '../policy-tracking.ts';
+import type { OutageTarget } from '../simulate/outage-target.ts';
+import type { Site } from '../simulate/site.ts';
+import { OutageTracker } from '../track/outage-tracker.ts';
+import type { TrackedOutage, TrackedTarget } from '../track/tracked-outage.ts';
+import { type ClassKey, classKeyOf } from './outage-class.ts';
+import type {
+  EstimatedOutage,
+  EstimatorDefinition,
+  OutageEstimator,
+  RankedTarget,
+} from './outage-estimator.ts';
+
+/** The outage tracker as an estimator. */
+export function outageTracker(policy: TrackingPolicy = defaultTrackingPolicy): EstimatorDefinition {
+  return {
+    name: 'tracker',
+    summary:
+      'The exact posterior over what each device did and when, from words and silence of every source.',
+    create: (site, { momentaryLimitMinutes }) => runTracker(site, policy, momentaryLimitMinutes * 60),
+  };
+}
+
+function runTracker(site: Site, policy: TrackingPolicy, momentarySeconds: number): OutageEstimator {
+  const tracker = new OutageTracker(site, policy);
+  const detectedAt = new Map<string, number>();
+  let now = 0;
+  let open: readonly EstimatedOutage[] = [];
+  let ended: readonly EstimatedOutage[] = [];
+  let posterior: readonly RankedTarget[] = [];
+
+  const estimate = (outage: TrackedOutage): EstimatedOutage => {
+    const target = toTarget(outage.target);
+    const key: ClassKey = classKeyOf(site, target);
+    const id = `${key} ${outage.startedAt}`;
+    const seen = detectedAt.get(id) ?? now;
+    detectedAt.set(id, seen);
+    return {
+      target,
+      confidence: outage.confidence,
+      customersOut: outage.customersOut,
+      customersOutInterval: outage.customersInterval,
+      startedAt: toInstant(outage.startedAt),
+      detectedAt: seen,
+      endedAt: outage.endedAt === null ? null : toInstant(outage.endedAt),
+      isMomentary: outage.endedAt !== null && outage.endedAt - outage.startedAt <= momentarySeconds,
+      alternatives: outage.alternatives.map(({ target: other, probability }) => ({
+        target: toTarget(other),
+        probability,
+      })),
+      meters: () => Array.from({ length: outage.to - outage.from }, (_, index) => outage.from + index),
+    };
+  };
+  return {
+    take: (evidence) => {
+      for (const record of evidence) tracker.take(record);
+    },
+    advance: (at) => {
+      now = at;
+      if (tracker.judge(at).length === 0) return;
+      const zones = tracker.zones();
+      open = zones.flatMap(({ outages }) => outages.open.map(estimate));
+      ended = zones.flatMap(({ outages }) => outages.ended.map(estimate));
+      posterior = zones.flatMap(({ outages }) =>
+        outages.posterior.map(({ target, probability }) => ({ target: toTarget(target), probability })),
+      );
+    },
+    openOutages: () => open,
+    endedOutages: () => ended,
+    posterior: () => posterior,
+    takePings: () => [],
+  };
+}
+
+function toInstant(seconds: number): number {
+  return Math.round(seconds * 1e6);
+}
+
+function toTarget(target: TrackedTarget): OutageTarget {
+  return target.kind === 'service' ? target : { kind: 'device', device: target.devices[0] as number };
+}

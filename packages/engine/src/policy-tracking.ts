@@ -1,0 +1,147 @@
+import type { DeviceKind } from '@lastgasp/model';
+
+/** One state of a cell's radio: how likely a gasp gets through, and how common such cells are. */
+export interface DeliveryState {
+  readonly gasp: number;
+  readonly restore: number;
+  readonly weight: number;
+}
+
+/** Every number that the outage tracker rests on. Probabilities are 0 to 1. */
+export interface TrackingPolicy {
+  readonly openPriors: Readonly<Record<DeviceKind | 'service', number>>;
+  readonly meterDelivery: readonly DeliveryState[];
+  readonly terminalDelivery: readonly DeliveryState[];
+  readonly callShares: readonly { readonly share: number; readonly weight: number }[];
+  readonly callMeanMinutes: number;
+  readonly strayCall: number;
+  readonly falseGasp: number;
+  readonly falseTerminalGasp: number;
+  readonly misplacedShare: number;
+  readonly concentratorFailure: number;
+  readonly sameStampOutage: number;
+  readonly onWhileDead: number;
+  readonly unexplainedRestore: number;
+  readonly badClock: number;
+  readonly skewMarginSeconds: number;
+  readonly slotGapSeconds: number;
+  readonly gaspLatencySeconds: readonly [first: number, last: number];
+  readonly restoreLatencySeconds: readonly [first: number, last: number];
+  readonly falseGaspOverSeconds: readonly [first: number, last: number];
+  readonly pingAnsweredOn: number;
+  readonly pingAnsweredOff: number;
+  readonly switchTold: number;
+  readonly switchFalse: number;
+  readonly switchCloseMissed: number;
+  readonly voltageFalse: number;
+  readonly shotGapSeconds: number;
+  readonly nestedFactor: number;
+  readonly nestedMost: number;
+  readonly tieFeed: number;
+  readonly onePhase: number;
+  readonly chatterOffs: number;
+  readonly chatterMinutes: number;
+  readonly showFrom: number;
+  readonly pingUntil: number;
+  readonly pingsPerIncident: number;
+}
+
+/** The start policy of the tracker. */
+export const defaultTrackingPolicy: TrackingPolicy = {
+  // Probability that one device of the kind opens in one slot of a disturbed hour. The more line a device protects, the more often
+  // it opens; a service fault is rare for one meter and common over all. Their ratios matter, their level hardly does.
+  openPriors: {
+    service: 5e-6,
+    transformer: 1e-4,
+    distribution_point: 1e-4,
+    switch: 2e-4,
+    fuse: 3e-4,
+    sectionalizer: 5e-4,
+    recloser: 8e-4,
+    breaker: 1e-3,
+    feeder: 1e-3,
+    substation: 2e-4,
+    line: 0,
+  },
+  // A cell delivers nothing (access point without backhaul), or gasps at rates that technologies span: 0.3 to 0.95. What delivers
+  // gasps delivers restores at 0.95, since those are repeated.
+  meterDelivery: [
+    { gasp: 0, restore: 0, weight: 0.03 },
+    { gasp: 0.3, restore: 0.93, weight: 0.08 },
+    { gasp: 0.6, restore: 0.95, weight: 0.22 },
+    { gasp: 0.8, restore: 0.95, weight: 0.4 },
+    { gasp: 0.94, restore: 0.95, weight: 0.27 },
+  ],
+  // A terminal has a battery or hangs behind a cut fibre and tells nothing, or gasps at 0.5 to 0.9.
+  terminalDelivery: [
+    { gasp: 0.02, restore: 0.02, weight: 0.1 },
+    { gasp: 0.35, restore: 0.5, weight: 0.35 },
+    { gasp: 0.5, restore: 0.65, weight: 0.35 },
+    { gasp: 0.75, restore: 0.88, weight: 0.2 },
+  ],
+  // Share of interrupted customers who call in the end: 5 to 20 % by hour and country; where the centre is jammed, none.
+  callShares: [
+    { share: 0.01, weight: 0.1 },
+    { share: 0.06, weight: 0.25 },
+    { share: 0.12, weight: 0.35 },
+    { share: 0.2, weight: 0.3 },
+  ],
+  // Minutes: the mean of the exponential time to a call.
+  callMeanMinutes: 15,
+  // Probability of a call from one meter with supply in one incident: a fuse of his own, or another's number given.
+  strayCall: 3e-5,
+  // Probability of a gasp from one meter with supply in one incident: brown-outs, faulty power supplies.
+  falseGasp: 2e-5,
+  // The same of a terminal: its plug is pulled.
+  falseTerminalGasp: 3e-4,
+  // Share of meters that the registry has in a wrong place, halved: most of them stay near.
+  misplacedShare: 0.01,
+  // Probability that one concentrator loses its own supply and gasps for all its meters.
+  concentratorFailure: 3e-5,
+  // Probability that the gasps of a real outage of a whole cell carry one stamp, as where the concentrator stamps them.
+  sameStampOutage: 0.05,
+  // Probability that a meter without supply is said to have it: stale answers, swapped addresses.
+  onWhileDead: 1e-3,
+  // Probability of a restore message from a meter that was not out as far as is known.
+  unexplainedRestore: 0.01,
+  // Probability that a stamp is off by more than the slot, up to the skew margin.
+  badClock: 0.02,
+  // Seconds a clock may be off without evidence being held against it: two minutes and their jitter.
+  skewMarginSeconds: 150,
+  // Seconds without a gasp that part two slots: clocks in step are off by two seconds at most.
+  slotGapSeconds: 5,
+  // Seconds from loss of supply until the first and nearly all gasps are there: zero-volt hold 30 to 45, mesh, head-end batch.
+  gaspLatencySeconds: [28, 80],
+  // Seconds from return of supply until the first and nearly all restores are there.
+  restoreLatencySeconds: [5, 90],
+  // Seconds after a false gasp by which meters begin to take it back, and have.
+  falseGaspOverSeconds: [20, 190],
+  // Answer rates of pings.
+  pingAnsweredOn: 0.97,
+  pingAnsweredOff: 0.001,
+  // Probability that telemetry of an opening and its closing is right where it covers the device.
+  switchTold: 0.97,
+  // Probability that it tells an opening that did not happen: tests, wiring.
+  switchFalse: 1e-4,
+  // Probability that a device is closed although telemetry that told its opening did not tell its closing.
+  switchCloseMissed: 0.02,
+  // The same as `switchFalse` for loss of voltage: a blown transformer fuse of the measurement, a scan in between.
+  voltageFalse: 2e-3,
+  // Seconds closed between two shots of a reclosing device: one sequence is one event.
+  shotGapSeconds: 60,
+  // A device that opened together with one above it was the reason: so much likelier than by chance, up to `nestedMost`.
+  nestedFactor: 100,
+  nestedMost: 0.02,
+  // Probability that a section is fed over a tie when some below it come back.
+  tieFeed: 2e-3,
+  // Share of openings of a three-phase device that cut one phase.
+  onePhase: 0.15,
+  // So many gasps of one meter within so many minutes are a loose contact: it is heard no longer.
+  chatterOffs: 4,
+  chatterMinutes: 30,
+  // Probability from which a class is shown as an outage.
+  showFrom: 0.5,
+  // Probability at which pings have nothing left to tell, and how many an incident may cost.
+  pingUntil: 0.98,
+  pingsPerIncident: 3,
+};
