@@ -1,6 +1,9 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { findBrowser } from './find-browser.ts';
 
+/** How long the page has to show what a server was told, and to answer a press: far longer than it takes. */
+export const SOON = { timeout: 60_000 };
+
 /** Starts the browser of this machine, without a window. */
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = findBrowser();
@@ -36,6 +39,7 @@ export async function openConsolePage(
     viewport: { width: 1280, height: 900 },
     ...options,
   });
+  context.setDefaultTimeout(SOON.timeout);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
@@ -60,6 +64,3 @@ export async function openConsolePage(
 
 /** The selector of the row that stands for a device's outage. */
 export const rowOf = (deviceId: string): string => `#rows > tr[data-id^="${deviceId}-"]`;
-
-/** How long the page has to show what a server was told: far longer than it takes. */
-export const SOON = { timeout: 60_000 };
