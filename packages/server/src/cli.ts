@@ -122,9 +122,10 @@ export function withoutHelpOfNothing(program: Command, args: readonly string[]):
   if (!args.some((arg) => arg === '--help' || arg === '-h' || arg === 'help')) return args;
   const words: string[] = [];
   let command = program;
-  for (const word of args.filter((arg) => !arg.startsWith('-'))) {
-    if (command.commands.length === 0) return args;
-    if (word === 'help') continue;
+  for (const word of args) {
+    if (word === '--help' || word === '-h' || word === 'help') continue;
+    // From its first option on, a call has the option's values, too.
+    if (command.commands.length === 0 || word.startsWith('-')) return args;
     words.push(word);
     const next = command.commands.find((one) => one.name() === word);
     if (next === undefined) return words;

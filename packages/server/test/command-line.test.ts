@@ -165,6 +165,12 @@ describe('the command line', () => {
     }
   });
 
+  test('says the help of a command also after an option of it that has a value', async () => {
+    const help = await lastgasp(['dead-letters', '--limit', '5', '--help']);
+    expect(help).toMatchObject({ exitCode: 0, notes: '' });
+    expect(help.results).toContain('Usage: lastgasp dead-letters ');
+  });
+
   test('ends with 2 and a line for each wrong variable before it touches anything', async () => {
     const run = await lastgasp(['sql', 'select 1'], { PORT: 'eighty', LASTGASP_LOG_LEVEL: 'loud' });
     expect(run.exitCode).toBe(2);

@@ -1,10 +1,11 @@
+import { printable } from './printable.ts';
 import { formatTable, type TableColumn } from './table.ts';
 
 /** The two streams of a command: results on one, progress on the other. */
 export interface Output {
   /** Whether results go to a terminal (then tables are drawn) or into a pipe or file (then tab-separated). */
   readonly isTerminal: boolean;
-  /** One line of result. */
+  /** One line of result; on a terminal without control characters. */
   readonly line: (text: string) => void;
   /** Result text exactly as given, no newline added. */
   readonly write: (text: string) => void;
@@ -12,7 +13,7 @@ export interface Output {
   readonly json: (value: unknown) => void;
   /** Rows as a table on a terminal, tab-separated with a head line when piped, a JSON array with `json`. */
   readonly rows: <Row extends object>(rows: readonly Row[], options: RowsOptions<Row>) => void;
-  /** One line of progress or warning on standard error. */
+  /** One line of progress or warning on standard error; on a terminal without control characters. */
   readonly progress: (text: string) => void;
 }
 
@@ -38,7 +39,7 @@ export function createOutput(results: TextSink, notes: TextSink): Output {
   const json = (value: unknown) => results.write(`${JSON.stringify(value, null, 2)}\n`);
   return {
     isTerminal,
-    line: (text) => results.write(`${text}\n`),
+    line: (text) => results.write(`${shown(results, text)}\n`),
     write: (text) => results.write(text),
     json,
     rows: (rows, options) => {
@@ -54,6 +55,8 @@ export function createOutput(results: TextSink, notes: TextSink): Output {
         formatTable(rows, options.columns, isTerminal ? 'drawn' : 'tab-separated', results.columns),
       );
     },
-    progress: (text) => notes.write(`${text}\n`),
+    progress: (text) => notes.write(`${shown(notes, text)}\n`),
   };
 }
+
+const shown = (sink: TextSink, text: string) => (sink.isTTY === true ? printable(text) : text);

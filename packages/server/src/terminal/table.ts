@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { breakText, fitColumns } from './fit-columns.ts';
 import { placesOf } from './place-text.ts';
+import { printable } from './printable.ts';
 
 /** One column of a printed table. */
 export interface TableColumn<Row> {
@@ -73,10 +74,4 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '
 
 function escapeField(text: string): string {
   return text.replace(/[\\\t\n\r]/g, (character) => ESCAPES[character] ?? character);
-}
-
-/** Control characters could move a terminal's cursor or colour: a provider's text must not. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\u{fffd}');
 }
