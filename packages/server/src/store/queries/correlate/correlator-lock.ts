@@ -13,8 +13,3 @@ export async function tryCorrelatorLock(session: Queryable): Promise<boolean> {
   ]);
   return rows[0]?.held === true;
 }
-
-/** Lets another session correlate. */
-export async function releaseCorrelatorLock(session: Queryable): Promise<void> {
-  await session.query('select pg_advisory_unlock($1)', [CORRELATOR_LOCK]);
-}
