@@ -10,7 +10,13 @@ export interface DeliveryState {
 /** Every number that the outage tracker rests on. Probabilities are 0 to 1. */
 export interface TrackingPolicy {
   readonly openPriors: Readonly<Record<DeviceKind | 'service', number>>;
-  readonly meterDelivery: readonly DeliveryState[];
+  readonly reclosedByItself: number;
+  readonly reclosedByHand: number;
+  /** Kinds of sites by how well gasps get through; weights of both sum to 1. */
+  readonly deliveryRegimes: readonly {
+    readonly weight: number;
+    readonly meterDelivery: readonly DeliveryState[];
+  }[];
   readonly terminalDelivery: readonly DeliveryState[];
   readonly callShares: readonly { readonly share: number; readonly weight: number }[];
   readonly callMeanMinutes: number;
@@ -22,6 +28,8 @@ export interface TrackingPolicy {
   readonly sameStampOutage: number;
   readonly onWhileDead: number;
   readonly unexplainedRestore: number;
+  readonly nearClock: number;
+  readonly nearClockSeconds: number;
   readonly badClock: number;
   readonly skewMarginSeconds: number;
   readonly slotGapSeconds: number;
@@ -63,14 +71,41 @@ export const defaultTrackingPolicy: TrackingPolicy = {
     substation: 2e-4,
     line: 0,
   },
-  // A cell delivers nothing (access point without backhaul), or gasps at rates that technologies span: 0.3 to 0.95. What delivers
-  // gasps delivers restores at 0.95, since those are repeated.
-  meterDelivery: [
-    { gasp: 0, restore: 0, weight: 0.03 },
-    { gasp: 0.3, restore: 0.93, weight: 0.08 },
-    { gasp: 0.6, restore: 0.95, weight: 0.22 },
-    { gasp: 0.8, restore: 0.95, weight: 0.4 },
-    { gasp: 0.94, restore: 0.95, weight: 0.27 },
+  // Probability that a device which opened is closed again within the hours that are looked at: half of the trips of reclosing devices
+  // are transient; a fuse or a switch waits for a crew or for switching.
+  reclosedByItself: 0.4,
+  reclosedByHand: 0.1,
+  // A cell delivers nothing (access point without backhaul), or gasps at rates that technologies span: 0.3 to 0.95. What delivers gasps
+  // delivers restores at 0.95, since those are repeated. A few cells are dead anywhere; where a backhaul is down many are, and
+  // where the technology is poor or the storm heavy most cells deliver little: the evidence tells which of these it is.
+  deliveryRegimes: [
+    {
+      weight: 0.8,
+      meterDelivery: [
+        { gasp: 0, restore: 0, weight: 0.03 },
+        { gasp: 0.3, restore: 0.93, weight: 0.07 },
+        { gasp: 0.6, restore: 0.95, weight: 0.22 },
+        { gasp: 0.8, restore: 0.95, weight: 0.4 },
+        { gasp: 0.94, restore: 0.95, weight: 0.28 },
+      ],
+    },
+    {
+      weight: 0.1,
+      meterDelivery: [
+        { gasp: 0, restore: 0, weight: 0.45 },
+        { gasp: 0.6, restore: 0.95, weight: 0.15 },
+        { gasp: 0.8, restore: 0.95, weight: 0.4 },
+      ],
+    },
+    {
+      weight: 0.1,
+      meterDelivery: [
+        { gasp: 0, restore: 0, weight: 0.05 },
+        { gasp: 0.25, restore: 0.93, weight: 0.45 },
+        { gasp: 0.4, restore: 0.95, weight: 0.4 },
+        { gasp: 0.6, restore: 0.95, weight: 0.1 },
+      ],
+    },
   ],
   // A terminal has a battery or hangs behind a cut fibre and tells nothing, or gasps at 0.5 to 0.9.
   terminalDelivery: [
@@ -104,12 +139,15 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   onWhileDead: 1e-3,
   // Probability of a restore message from a meter that was not out as far as is known.
   unexplainedRestore: 0.01,
-  // Probability that a stamp is off by more than the slot, up to the skew margin.
+  // Probability that a stamp lies beside its slot, and by how many seconds at most: clocks are synchronised once a day.
+  nearClock: 0.4,
+  nearClockSeconds: 4,
+  // Probability that a stamp is off by more than that, up to the skew margin.
   badClock: 0.02,
   // Seconds a clock may be off without evidence being held against it: two minutes and their jitter.
   skewMarginSeconds: 150,
   // Seconds without a gasp that part two slots: clocks in step are off by two seconds at most.
-  slotGapSeconds: 5,
+  slotGapSeconds: 2,
   // Seconds from loss of supply until the first and nearly all gasps are there: zero-volt hold 30 to 45, mesh, head-end batch.
   gaspLatencySeconds: [28, 80],
   // Seconds from return of supply until the first and nearly all restores are there.

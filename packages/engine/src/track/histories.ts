@@ -54,11 +54,12 @@ export class Histories {
     return joined;
   }
 
-  /** The same, with the spell that lasts ended at an on-slot; null where there is none or it is not later. */
+  /** The same, with the last spell ended at an on-slot already; null where that lies outside of it. */
   endedAt(id: number, on: number): number | null {
-    const { spells, isDeadNow } = this.get(id);
+    const { spells } = this.get(id);
     const last = spells.at(-1);
-    if (!isDeadNow || last === undefined || (this.#slots.ons[on] as Slot).from <= last.from) return null;
+    const { from } = this.#slots.ons[on] as Slot;
+    if (last === undefined || from <= last.from || from >= last.to) return null;
     return this.#intern([...spells.slice(0, -1), this.#spell(last.off, on)]);
   }
 

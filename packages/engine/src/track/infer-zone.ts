@@ -21,6 +21,8 @@ export interface SpellBelief {
 
 /** What is believed about a zone, given all its evidence. */
 export interface ZoneBeliefs {
+  /** log P(all evidence). */
+  readonly logEvidence: number;
   /** By node: P(it interrupts now). */
   readonly interrupting: Float64Array;
   /** By node: P(its load side is dead now); exact where something was said below, else that of the node above counts. */
@@ -42,9 +44,6 @@ interface OwnState {
 
 /** Below this a history of a supply side is not followed further down. */
 const NEGLIGIBLE = 1e-7;
-
-/** P(a device that opened has closed again), before anything was said of it. */
-const RECLOSED = 0.3;
 
 /**
  * The beliefs about a zone by one pass up its tree and one down. What is passed is, for each history that the supply side may have
@@ -117,6 +116,7 @@ class ZoneInference {
       }
     }
     return {
+      logEvidence: this.#supplyLog(0, ALWAYS_ON),
       interrupting,
       dead,
       spells: spells.map((known) =>
@@ -267,10 +267,10 @@ class ZoneInference {
   #statesOf(node: number, history: number): readonly OwnState[] {
     const { histories } = this.#evidence;
     const { policy } = this.#evidence.meters;
-    const { prior, devices } = this.#nodes[node] as ZoneNode;
+    const { prior, devices, reclosed } = this.#nodes[node] as ZoneNode;
     const closed = { log: switchLog(this.#evidence, node, -1, -1), load: history, off: -1, on: -1 };
     if (devices.length === 0) return [closed];
-    const { spells, isDeadNow } = histories.get(history);
+    const { spells } = histories.get(history);
     const states: OwnState[] = [closed];
     const add = (off: number, on: number): void => {
       const load = histories.join(history, histories.spell(off, on));
@@ -278,7 +278,7 @@ class ZoneInference {
       const isWithAbove = spells.some((spell) => spell.off === off);
       const own = isWithAbove ? Math.min(policy.nestedMost, prior * policy.nestedFactor) : prior;
       states.push({
-        log: Math.log(own * (on < 0 ? 1 - RECLOSED : RECLOSED)) + switchLog(this.#evidence, node, off, on),
+        log: Math.log(own * (on < 0 ? 1 - reclosed : reclosed)) + switchLog(this.#evidence, node, off, on),
         load,
         off,
         on,
@@ -290,7 +290,7 @@ class ZoneInference {
       const { off, on } = fromKey(key);
       if (this.#isHopeless(node, count)) continue;
       add(off, on);
-      if (isDeadNow && on >= 0) ties.add(on);
+      if (spells.length > 0 && on >= 0) ties.add(on);
     }
     for (const { off, on } of spells) {
       if (on >= 0 && !candidates.has(spellKey(off, -1))) add(off, -1);

@@ -1,7 +1,7 @@
-import type { TrackingPolicy } from '../policy-tracking.ts';
+import type { DeliveryState, TrackingPolicy } from '../policy-tracking.ts';
 import type { EvidenceBook, WitnessWords } from './evidence-book.ts';
 import { ALWAYS_ON, type Histories, type History } from './histories.ts';
-import { isChattering, slotAt, type ToldDevice, type ZoneSlots } from './slots.ts';
+import { isChattering, type Slot, slotAt, type ToldDevice, type ZoneSlots } from './slots.ts';
 import {
   ramp,
   silenceLog,
@@ -48,12 +48,11 @@ export function placeEvidence(
   heard: HeardSources,
   policy: TrackingPolicy,
   now: number,
+  outElsewhere: (slot: Slot) => number,
 ): ZoneEvidence {
-  const falseGasp = Float64Array.from(slots.offs, ({ witnesses }) => {
-    const others = Math.max(0, witnesses - 2) / Math.max(1, zone.nodes[0]?.smartBelow ?? 1);
-    return policy.falseGasp + policy.misplacedShare * Math.min(1, others);
-  });
-  const falseTerminal = falseGasp.map((rate) => rate + policy.falseTerminalGasp);
+  const falseGasp = new Float64Array(slots.offs.length).fill(policy.falseGasp);
+  const falseTerminal = new Float64Array(slots.offs.length).fill(policy.falseTerminalGasp);
+  const misplaced = Float64Array.from(slots.offs, (slot) => policy.misplacedShare * outElsewhere(slot));
   const touched = new Set<number>();
   for (const [meter, words] of book.meters) {
     if (!isMute(words, policy)) touched.add(zone.nodeOfMeter[meter - zone.from] as number);
@@ -70,16 +69,22 @@ export function placeEvidence(
   for (const node of touched) {
     said[node] = witnessesOf(zone.nodes[node] as ZoneNode, book, slots, policy, toldAt.get(node) ?? []);
   }
-  const context = { policy, slots, now };
+  const context = { policy, slots, now, misplaced };
+  const delivery = policy.deliveryRegimes[0]?.meterDelivery ?? [];
   return {
     zone,
     slots,
     histories,
     heard,
-    meters: { ...context, falseGasp, isTerminals: false },
-    terminals: { ...context, falseGasp: falseTerminal, isTerminals: true },
+    meters: { ...context, falseGasp, delivery, isTerminals: false },
+    terminals: { ...context, falseGasp: falseTerminal, delivery: policy.terminalDelivery, isTerminals: true },
     said,
   };
+}
+
+/** The same evidence, seen with other qualities of delivery of the meters' cells. */
+export function withDelivery(evidence: ZoneEvidence, delivery: readonly DeliveryState[]): ZoneEvidence {
+  return { ...evidence, meters: { ...evidence.meters, delivery } };
 }
 
 function isMute(words: WitnessWords, policy: TrackingPolicy): boolean {
@@ -142,7 +147,7 @@ export function ownLog(evidence: ZoneEvidence, node: number, history: History): 
       if (group === undefined && history.id === ALWAYS_ON) continue;
       const silent = group?.silent ?? meters.length;
       const withService = to - from > 1;
-      let own = mixtureLog(policy.meterDelivery, ({ gasp, restore }) => {
+      let own = mixtureLog(context.delivery, ({ gasp, restore }) => {
         let sum = silent === 0 ? 0 : silent * silenceLog(history, gasp, restore, context);
         for (const { witness } of group?.heard ?? []) {
           sum += withService
@@ -160,11 +165,11 @@ export function ownLog(evidence: ZoneEvidence, node: number, history: History): 
     if (silent > 0 && history.id !== ALWAYS_ON)
       log +=
         silent *
-        mixtureLog(policy.terminalDelivery, ({ gasp, restore }) =>
+        mixtureLog(terminalContext.delivery, ({ gasp, restore }) =>
           silenceLog(history, gasp, restore, terminalContext),
         );
     for (const witness of words?.terminals ?? [])
-      log += mixtureLog(policy.terminalDelivery, ({ gasp, restore }) =>
+      log += mixtureLog(terminalContext.delivery, ({ gasp, restore }) =>
         witnessLog(witness, history, gasp, restore, terminalContext),
       );
   }

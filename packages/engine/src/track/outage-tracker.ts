@@ -2,11 +2,13 @@ import type { EvidenceKind, SourceType } from '@lastgasp/model';
 import type { Instant } from '../instant.ts';
 import { meterPosition } from '../network.ts';
 import type { TrackingPolicy } from '../policy-tracking.ts';
+import { inferOverRegimes } from './delivery-regimes.ts';
 import { EvidenceBook, type SignalWord } from './evidence-book.ts';
 import { Histories } from './histories.ts';
-import { inferZone, type ZoneBeliefs } from './infer-zone.ts';
+import type { ZoneBeliefs } from './infer-zone.ts';
 import { placeEvidence, type ZoneEvidence } from './node-likelihood.ts';
 import { outagesOfZone, type ZoneOutages } from './outages-of-zone.ts';
+import { SimultaneousGasps } from './simultaneous-gasps.ts';
 import { findSlots } from './slots.ts';
 import { buildZones, type TrackingSite, type Zone } from './zone.ts';
 import { type HeardSources, ZoneSilence } from './zone-silence.ts';
@@ -24,7 +26,7 @@ export interface TrackerRecord {
 export interface JudgedZone {
   readonly zone: Zone;
   readonly evidence: ZoneEvidence;
-  readonly silence: ZoneSilence;
+  readonly silences: readonly ZoneSilence[];
   readonly beliefs: ZoneBeliefs;
   readonly outages: ZoneOutages;
 }
@@ -32,7 +34,7 @@ export interface JudgedZone {
 interface ZoneState {
   readonly zone: Zone;
   readonly book: EvidenceBook;
-  readonly silence: ZoneSilence;
+  readonly silences: readonly ZoneSilence[];
   judged: JudgedZone | null;
   hasNews: boolean;
   /** Seconds since 1970: until when time alone changes what is believed, at each step and then now and then. */
@@ -53,15 +55,19 @@ export class OutageTracker {
   readonly #site: TrackingSite;
   readonly #policy: TrackingPolicy;
   readonly #zones: readonly ZoneState[];
+  readonly #gasps: SimultaneousGasps;
   #heard: HeardSources = { meters: false, terminals: false, calls: false };
 
   constructor(site: TrackingSite, policy: TrackingPolicy) {
     this.#site = site;
     this.#policy = policy;
+    this.#gasps = new SimultaneousGasps(site.meters.isSmart.reduce((sum, smart) => sum + smart, 0));
     this.#zones = buildZones(site, policy).map((zone) => ({
       zone,
       book: new EvidenceBook(),
-      silence: new ZoneSilence(zone, policy),
+      silences: policy.deliveryRegimes.map(
+        ({ meterDelivery }) => new ZoneSilence(zone, policy, meterDelivery),
+      ),
       judged: null,
       hasNews: false,
       settlesAt: Number.NEGATIVE_INFINITY,
@@ -92,6 +98,10 @@ export class OutageTracker {
       isNew = state?.book.takeSignal({ at, kind }, device) ?? false;
     }
     if (state !== undefined && isNew) state.hasNews = true;
+    if (state !== undefined && isNew && kind === 'power_off') {
+      for (const zone of this.#gasps.note(at, this.#zones.indexOf(state)))
+        (this.#zones[zone] as ZoneState).hasNews = true;
+    }
     return isNew;
   }
 
@@ -126,15 +136,17 @@ export class OutageTracker {
   }
 
   #judgeZone(state: ZoneState, now: number): JudgedZone {
-    const { zone, book, silence } = state;
+    const { zone, book, silences } = state;
     const slots = findSlots(zone, book, this.#policy);
     const histories = new Histories(slots);
-    const evidence = placeEvidence(zone, book, slots, histories, this.#heard, this.#policy, now);
-    const beliefs = inferZone(evidence, silence);
+    const evidence = placeEvidence(zone, book, slots, histories, this.#heard, this.#policy, now, (slot) =>
+      this.#gasps.share(slot.from, slot.to),
+    );
+    const beliefs = inferOverRegimes(evidence, silences, this.#policy);
     const outages = outagesOfZone(zone, this.#site.network, beliefs, slots, this.#policy);
     const last = Math.max(slots.offs.at(-1)?.to ?? 0, slots.ons.at(-1)?.to ?? 0);
     state.settlesAt = last + SETTLING_SECONDS;
-    return { zone, evidence, silence, beliefs, outages };
+    return { zone, evidence, silences, beliefs, outages };
   }
 
   #zoneOf(meter: number): ZoneState | undefined {

@@ -132,16 +132,18 @@ function cluster(times: number[], policy: TrackingPolicy): readonly Slot[] {
   const found: Slot[] = [];
   for (let from = 0; from < times.length; ) {
     let to = from + 1;
-    while (to < times.length && (times[to] as number) - (times[to - 1] as number) <= policy.skewMarginSeconds)
-      to++;
+    while (to < times.length && (times[to] as number) - (times[to - 1] as number) <= BLUR_SECONDS) to++;
     const window = times.slice(from, to);
     const fine = clusterBy(window, policy.slotGapSeconds);
-    const isBlurred = window.length >= 4 && fine.length > 0.5 * window.length;
-    found.push(...(isBlurred ? clusterBy(window, policy.skewMarginSeconds) : fine));
+    const isBlurred = window.length >= 6 && fine.length > 0.5 * window.length;
+    found.push(...(isBlurred ? clusterBy(window, BLUR_SECONDS) : fine));
     from = to;
   }
   return found;
 }
+
+/** Seconds without a word that end a time in which clocks may blur what happened. */
+const BLUR_SECONDS = 60;
 
 function clusterBy(times: readonly number[], gap: number): readonly Slot[] {
   const found: { from: number; to: number; witnesses: number }[] = [];

@@ -1,4 +1,4 @@
-import type { TrackingPolicy } from '../policy-tracking.ts';
+import type { DeliveryState, TrackingPolicy } from '../policy-tracking.ts';
 import type { OnWord, WitnessWords } from './evidence-book.ts';
 import type { History } from './histories.ts';
 import { type Slot, slotAt, TERMINAL_BOOT_SECONDS, TERMINAL_BOOT_SPREAD, type ZoneSlots } from './slots.ts';
@@ -20,6 +20,10 @@ export interface WitnessContext {
   readonly now: number;
   /** By off-slot: probability that a witness with supply gasps in it. */
   readonly falseGasp: Float64Array;
+  /** By off-slot: probability that it gasps as one that is really out elsewhere, misplaced in the registry. */
+  readonly misplaced: Float64Array;
+  /** The qualities of delivery that its cell may have. */
+  readonly delivery: readonly DeliveryState[];
   readonly isTerminals: boolean;
 }
 
@@ -72,6 +76,12 @@ export function silenceLog(history: History, gasp: number, restore: number, cont
   return log;
 }
 
+/** Probability of a stamp beside the slot that it belongs to, relative to one in it. */
+function outOfStep({ from, to }: Slot, at: number, policy: TrackingPolicy): number {
+  const isNear = at >= from - policy.nearClockSeconds && at <= to + policy.nearClockSeconds;
+  return isNear ? policy.nearClock : policy.badClock;
+}
+
 /** log P(what a witness said | history), at one quality of delivery. */
 export function witnessLog(
   { offs, ons, unheard }: Witness,
@@ -80,7 +90,7 @@ export function witnessLog(
   restore: number,
   context: WitnessContext,
 ): number {
-  const { policy, now, isTerminals, falseGasp } = context;
+  const { policy, now, isTerminals, falseGasp, misplaced, slots } = context;
   const margin = policy.skewMarginSeconds;
   const shift = isTerminals ? TERMINAL_BOOT_SECONDS : 0;
   const spread = isTerminals ? TERMINAL_BOOT_SPREAD : 5;
@@ -95,7 +105,9 @@ export function witnessLog(
       own = offs.findIndex(({ at }, i) => Math.abs(at - from) <= margin && (usedOffs & (1 << i)) === 0);
     if (own >= 0) {
       usedOffs |= 1 << own;
-      log += Math.log(gasp * (isInStep ? 1 : policy.badClock));
+      log += Math.log(
+        gasp * (isInStep ? 1 : outOfStep(slots.offs[off] as Slot, (offs[own] as { at: number }).at, policy)),
+      );
     } else log += Math.log1p(-gasp * ramp(lasted, policy.gaspLatencySeconds));
     const isRestored = to < Number.POSITIVE_INFINITY;
     const ownAt = own >= 0 ? (offs[own] as { at: number }).at : null;
@@ -120,11 +132,14 @@ export function witnessLog(
   for (let i = 0; i < offs.length; i++) {
     if ((usedOffs & (1 << i)) !== 0) continue;
     const { at, slot } = offs[i] as Witness['offs'][number];
-    log += Math.log(slot < 0 ? policy.falseGasp : (falseGasp[slot] as number));
-    // Whoever gasps with supply there says soon that it is back.
+    // Whoever gasps with supply there says soon that it is back, unless it has none where it really is.
     const back = ons.findIndex((on) => on.at > at);
     if (back >= 0) usedOns |= 1 << back;
-    else log += Math.log1p(-restore * ramp(now - at, policy.falseGaspOverSeconds));
+    const stays = back >= 0 ? 1 : 1 - restore * ramp(now - at, policy.falseGaspOverSeconds);
+    log += Math.log(
+      (slot < 0 ? policy.falseGasp : (falseGasp[slot] as number)) * stays +
+        (slot < 0 ? 0 : (misplaced[slot] as number)),
+    );
   }
   for (let i = 0; i < ons.length; i++) {
     if ((usedOns & (1 << i)) === 0 && (ons[i] as OnWord).isRestore)

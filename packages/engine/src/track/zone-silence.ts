@@ -1,4 +1,4 @@
-import type { TrackingPolicy } from '../policy-tracking.ts';
+import type { DeliveryState, TrackingPolicy } from '../policy-tracking.ts';
 import type { Zone } from './zone.ts';
 
 /** Steps in which a share of what is to come is told. */
@@ -19,8 +19,10 @@ export class ZoneSilence {
   readonly #zone: Zone;
   readonly #policy: TrackingPolicy;
   readonly #columns = new Map<number, Float64Array>();
+  readonly #delivery: readonly DeliveryState[];
 
-  constructor(zone: Zone, policy: TrackingPolicy) {
+  constructor(zone: Zone, policy: TrackingPolicy, delivery: readonly DeliveryState[]) {
+    this.#delivery = delivery;
     this.#zone = zone;
     this.#policy = policy;
   }
@@ -47,7 +49,8 @@ export class ZoneSilence {
 
   #sum(part: 0 | 1 | 2, share: number): Float64Array {
     const { nodes } = this.#zone;
-    const { meterDelivery, terminalDelivery, callShares } = this.#policy;
+    const meterDelivery = this.#delivery;
+    const { terminalDelivery, callShares } = this.#policy;
     const column = new Float64Array(nodes.length);
     for (let node = nodes.length - 1; node >= 0; node--) {
       const { groups, terminals, customers, parent } = nodes[node] as Zone['nodes'][number];

@@ -32,6 +32,8 @@ export interface ZoneNode {
   readonly devices: readonly number[];
   /** Probability that one of them opens in one slot. */
   readonly prior: number;
+  /** Probability that it closes again soon, by itself or by hand. */
+  readonly reclosed: number;
   readonly isThreePhase: boolean;
   /** Meters below, by position. */
   readonly from: number;
@@ -78,6 +80,11 @@ interface Draft {
 /** Whether a device can be the one that is open: lines open nothing, and a tie or what stands in for a substation interrupts nobody. */
 function opens({ kind, isImplied, isNormallyOpen }: DeviceRecord): boolean {
   return kind !== 'line' && !isNormallyOpen && !(kind === 'substation' && isImplied);
+}
+
+function isReclosing(network: Network, device: number): boolean {
+  const { kind } = network.devices[device] as DeviceRecord;
+  return kind === 'breaker' || kind === 'recloser' || kind === 'feeder';
 }
 
 /** The zones of a site, one for each root of its network that feeds meters. */
@@ -209,6 +216,9 @@ function finish(drafts: readonly Draft[], network: Network, policy: TrackingPoli
       devices: draft.devices.toSorted((a, b) => priorOf(b) - priorOf(a) || a - b),
       // Where only one meter hangs below, its service is of the class.
       prior: node === 0 ? 0 : draft.prior + (draft.to - draft.from === 1 ? policy.openPriors.service : 0),
+      reclosed: draft.devices.some((device) => isReclosing(network, device))
+        ? policy.reclosedByItself
+        : policy.reclosedByHand,
       isThreePhase: draft.phases === 7,
       from: draft.from,
       to: draft.to,
