@@ -68,7 +68,7 @@ function runTracker(site: Site, policy: TrackingPolicy, momentarySeconds: number
     openOutages: () => open,
     endedOutages: () => ended,
     posterior: () => posterior,
-    takePings: () => [],
+    takePings: () => tracker.takePings(now),
   };
 }
 

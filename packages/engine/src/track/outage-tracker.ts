@@ -3,6 +3,7 @@ import type { Instant } from '../instant.ts';
 import { meterPosition } from '../network.ts';
 import type { TrackingPolicy } from '../policy-tracking.ts';
 import { inferOverRegimes } from './delivery-regimes.ts';
+import { choosePings } from './choose-pings.ts';
 import { EvidenceBook, type SignalWord } from './evidence-book.ts';
 import { Histories } from './histories.ts';
 import type { ZoneBeliefs } from './infer-zone.ts';
@@ -20,6 +21,12 @@ export interface TrackerRecord {
   readonly source: { readonly type: SourceType };
   readonly meterKey: number | null;
   readonly deviceKey: number | null;
+}
+
+/** Pings sent about one incident. */
+interface PingLedger {
+  count: number;
+  lastAt: number;
 }
 
 /** What one zone was judged from, for explanations and pings. */
@@ -40,7 +47,14 @@ interface ZoneState {
   /** Seconds since 1970: until when time alone changes what is believed, at each step and then now and then. */
   settlesAt: number;
   judgedAt: number;
+  readonly pings: Map<number, PingLedger>;
+  /** By meter: when it was asked last. */
+  readonly asked: Map<number, number>;
 }
+
+/** Seconds until a ping is answered or will not be, and after which an incident may be asked about anew. */
+const PING_ANSWER_SECONDS = 35;
+const PING_AGAIN_SECONDS = 1_800;
 
 /** Seconds after a slot in which messages about it are still awaited, and between two judgements afterwards while calls may come. */
 const SETTLING_SECONDS = 300;
@@ -72,6 +86,8 @@ export class OutageTracker {
       hasNews: false,
       settlesAt: Number.NEGATIVE_INFINITY,
       judgedAt: Number.NEGATIVE_INFINITY,
+      pings: new Map(),
+      asked: new Map(),
     }));
   }
 
@@ -122,6 +138,33 @@ export class OutageTracker {
   /** The last judgement of every zone in which anything was said. */
   zones(): readonly JudgedZone[] {
     return this.#zones.flatMap(({ judged }) => (judged === null ? [] : [judged]));
+  }
+
+  /**
+   * Database keys of the meters to ping now, and notes that they are asked: one of an incident at a time, when silence has settled and
+   * while doubt is left, up to the policy's number.
+   */
+  takePings(nowAt: Instant): readonly number[] {
+    const now = nowAt / 1e6;
+    const keys: number[] = [];
+    for (const state of this.#zones) {
+      const { judged, pings, asked } = state;
+      if (judged === null || !this.#heard.meters || now >= state.settlesAt) continue;
+      const last = judged.evidence.slots.offs.at(-1);
+      if (last === undefined || now - last.to < this.#policy.gaspLatencySeconds[1]) continue;
+      const isAsked = (meter: number): boolean => now - (asked.get(meter) ?? Number.NEGATIVE_INFINITY) < PING_AGAIN_SECONDS;
+      for (const { incident, meter } of choosePings(judged, this.#policy, isAsked)) {
+        const ledger = pings.get(incident) ?? { count: 0, lastAt: Number.NEGATIVE_INFINITY };
+        if (now - ledger.lastAt > PING_AGAIN_SECONDS) ledger.count = 0;
+        if (ledger.count >= this.#policy.pingsPerIncident || now - ledger.lastAt < PING_ANSWER_SECONDS) continue;
+        ledger.count++;
+        ledger.lastAt = now;
+        pings.set(incident, ledger);
+        asked.set(meter, now);
+        keys.push(this.#site.network.meterKey[meter] as number);
+      }
+    }
+    return keys;
   }
 
   #isDue(state: ZoneState, now: number): boolean {
