@@ -17,6 +17,11 @@ begin
           and c.kind in ('switch_closed', 'voltage_present') and c.event_at >= e.event_timestamp
           and (c.device_id = e.device_id
             or c.device_id = (select d.id from network_devices d where d.substation_id = e.network_substation_id and d.kind = 'substation')))
+      -- Its outage of that time has ended, be it by what lies below: the engine knows whether this changes it.
+      and not exists (
+        select from oms_outage_events o
+        where o.substation_id = e.network_substation_id and o.device_id = e.device_id and o.status = 'restored'
+          and e.event_timestamp between o.started_at and o.actual_restoration_time)
   ), uncovered as (
     select distinct on (t.device_id) t.*
     from trips t

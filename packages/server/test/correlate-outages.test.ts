@@ -174,6 +174,16 @@ describe('a substation and its feeders', () => {
     ]);
   });
 
+  it('a late alarm of a substation whose feeders are all back since opens nothing, not even for a moment', async () => {
+    const feeders = [restored('10:20:00'), restored('10:30:00', sister)];
+    const before = await after(scada('10:00:00', substation), ...feeders);
+    expect(before).toEqual([expect.stringContaining('restored until 2026-11-23T10:30:00Z')]);
+    await receive(database.pool, [scada('10:10:00', substation, '10:40:00')]);
+    const { rows } = await database.pool.query('select event_id from oms_active_outages');
+    expect(rows).toEqual([]);
+    expect(await after()).toHaveLength(1);
+  });
+
   it('a feeder that closes first is back while the rest is out', async () => {
     const id = '4A00000K123-20261123T100000Z';
     expect(await after(scada('10:00:00', substation), restored('10:20:00'))).toEqual([
