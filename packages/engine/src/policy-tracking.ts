@@ -7,6 +7,12 @@ export interface DeliveryState {
   readonly weight: number;
 }
 
+/** A share of interrupted customers who call in the end, and how common it is. */
+export interface CallShare {
+  readonly share: number;
+  readonly weight: number;
+}
+
 /** Every number that the outage tracker rests on. Probabilities are 0 to 1. */
 export interface TrackingPolicy {
   readonly openPriors: Readonly<Record<DeviceKind | 'service', number>>;
@@ -18,7 +24,7 @@ export interface TrackingPolicy {
     readonly meterDelivery: readonly DeliveryState[];
   }[];
   readonly terminalDelivery: readonly DeliveryState[];
-  readonly callShares: readonly { readonly share: number; readonly weight: number }[];
+  readonly callShares: readonly CallShare[];
   readonly callMeanMinutes: number;
   readonly strayCall: number;
   readonly falseGasp: number;
@@ -59,16 +65,16 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   // Probability that one device of the kind opens in one slot of a disturbed hour. The more line a device protects, the more often
   // it opens; a service fault is rare for one meter and common over all. Their ratios matter, their level hardly does.
   openPriors: {
-    service: 5e-6,
-    transformer: 1e-4,
-    distribution_point: 1e-4,
-    switch: 2e-4,
-    fuse: 3e-4,
-    sectionalizer: 5e-4,
-    recloser: 8e-4,
-    breaker: 1e-3,
-    feeder: 1e-3,
-    substation: 2e-4,
+    service: 1.2e-5,
+    transformer: 3e-4,
+    distribution_point: 3e-4,
+    switch: 6e-4,
+    fuse: 8e-4,
+    sectionalizer: 1.4e-3,
+    recloser: 2e-3,
+    breaker: 2.5e-3,
+    feeder: 2.5e-3,
+    substation: 6e-4,
     line: 0,
   },
   // Probability that a device which opened is closed again within the hours that are looked at: half of the trips of reclosing devices

@@ -1,24 +1,59 @@
-import type { TrackingPolicy } from '../policy-tracking.ts';
+import type { CallShare, DeliveryState, TrackingPolicy } from '../policy-tracking.ts';
 import { inferZone, type SpellBelief, type ZoneBeliefs } from './infer-zone.ts';
-import { withDelivery, type ZoneEvidence } from './node-likelihood.ts';
-import type { ZoneSilence } from './zone-silence.ts';
+import { inRegime, type ZoneEvidence } from './node-likelihood.ts';
+import type { Zone } from './zone.ts';
+import { ZoneSilence } from './zone-silence.ts';
 
 /** Below this a regime is not worth averaging over. */
 const NEGLIGIBLE = 0.002;
 
+/** How the sources of a site may do for the time being, with the silence of a zone under it. */
+export interface Regime {
+  readonly weight: number;
+  readonly delivery: readonly DeliveryState[];
+  readonly callShares: readonly CallShare[];
+  readonly silence: ZoneSilence;
+}
+
+/** The regimes of a zone: of its meters' delivery, and, for where no meter is heard of, of how many customers call. */
+export interface ZoneRegimes {
+  readonly byDelivery: readonly Regime[];
+  readonly byCalls: readonly Regime[];
+}
+
+/** Makes the regimes of a zone; what they hold is filled when it is asked for. */
+export function zoneRegimes(zone: Zone, policy: TrackingPolicy): ZoneRegimes {
+  const regime = (
+    weight: number,
+    delivery: readonly DeliveryState[],
+    callShares: readonly CallShare[],
+  ): Regime => ({
+    weight,
+    delivery,
+    callShares,
+    silence: new ZoneSilence(zone, policy, delivery, callShares),
+  });
+  const usual = policy.deliveryRegimes[0]?.meterDelivery ?? [];
+  return {
+    byDelivery: policy.deliveryRegimes.map(({ weight, meterDelivery }) =>
+      regime(weight, meterDelivery, policy.callShares),
+    ),
+    byCalls: policy.callShares.map(({ weight, share }) => regime(weight, usual, [{ share, weight: 1 }])),
+  };
+}
+
 /**
  * The beliefs about a zone, averaged over how well its cells may deliver: each regime as likely as its weight and the evidence make it.
- * `silences` are those of the regimes, in their order.
  */
-export function inferOverRegimes(
-  evidence: ZoneEvidence,
-  silences: readonly ZoneSilence[],
-  policy: TrackingPolicy,
-): ZoneBeliefs {
-  const regimes = evidence.heard.meters ? policy.deliveryRegimes : policy.deliveryRegimes.slice(0, 1);
-  const judged = regimes.map(({ weight, meterDelivery }, i) => {
-    const beliefs = inferZone(withDelivery(evidence, meterDelivery), silences[i] as ZoneSilence);
-    return { beliefs, log: Math.log(weight) + beliefs.logEvidence };
+export function inferOverRegimes(evidence: ZoneEvidence, { byDelivery, byCalls }: ZoneRegimes): ZoneBeliefs {
+  const regimes = evidence.heard.meters
+    ? byDelivery
+    : evidence.heard.calls
+      ? byCalls
+      : byDelivery.slice(0, 1);
+  const judged = regimes.map((regime) => {
+    const beliefs = inferZone(inRegime(evidence, regime.delivery, regime.callShares), regime.silence);
+    return { beliefs, log: Math.log(regime.weight) + beliefs.logEvidence };
   });
   const most = Math.max(...judged.map(({ log }) => log));
   const sum = judged.reduce((total, { log }) => total + Math.exp(log - most), 0);

@@ -1,4 +1,4 @@
-import type { DeliveryState, TrackingPolicy } from '../policy-tracking.ts';
+import type { CallShare, DeliveryState, TrackingPolicy } from '../policy-tracking.ts';
 import type { EvidenceBook, WitnessWords } from './evidence-book.ts';
 import { ALWAYS_ON, type Histories, type History } from './histories.ts';
 import { isChattering, type Slot, slotAt, type ToldDevice, type ZoneSlots } from './slots.ts';
@@ -35,6 +35,7 @@ export interface ZoneEvidence {
   readonly meters: WitnessContext;
   readonly terminals: WitnessContext;
   readonly heard: HeardSources;
+  readonly callShares: readonly CallShare[];
   /** By node; null where nobody said anything. */
   readonly said: readonly (NodeWitnesses | null)[];
 }
@@ -76,15 +77,20 @@ export function placeEvidence(
     slots,
     histories,
     heard,
+    callShares: policy.callShares,
     meters: { ...context, falseGasp, delivery, isTerminals: false },
     terminals: { ...context, falseGasp: falseTerminal, delivery: policy.terminalDelivery, isTerminals: true },
     said,
   };
 }
 
-/** The same evidence, seen with other qualities of delivery of the meters' cells. */
-export function withDelivery(evidence: ZoneEvidence, delivery: readonly DeliveryState[]): ZoneEvidence {
-  return { ...evidence, meters: { ...evidence.meters, delivery } };
+/** The same evidence, seen with other qualities of delivery of the meters' cells and other shares of callers. */
+export function inRegime(
+  evidence: ZoneEvidence,
+  delivery: readonly DeliveryState[],
+  callShares: readonly CallShare[],
+): ZoneEvidence {
+  return { ...evidence, callShares, meters: { ...evidence.meters, delivery } };
 }
 
 function isMute(words: WitnessWords, policy: TrackingPolicy): boolean {
@@ -173,7 +179,7 @@ export function ownLog(evidence: ZoneEvidence, node: number, history: History): 
         witnessLog(witness, history, gasp, restore, terminalContext),
       );
   }
-  if (heard.calls) log += callsLog(customers, words?.calls ?? [], history, policy, context.now);
+  if (heard.calls) log += callsLog(customers, words?.calls ?? [], history, evidence.callShares, context);
   if (words !== null && words !== undefined) log += voltageLog(words.told, history, policy);
   return log;
 }
@@ -244,8 +250,8 @@ function callsLog(
   customers: number,
   calls: readonly number[],
   history: History,
-  policy: TrackingPolicy,
-  now: number,
+  callShares: readonly CallShare[],
+  { policy, now }: WitnessContext,
 ): number {
   const stray = Math.log(policy.strayCall);
   if (history.spells.length === 0) return calls.length * stray;
@@ -255,7 +261,7 @@ function callsLog(
   const silent = Math.max(0, customers - calls.length);
   return (
     (calls.length - inSpell) * stray +
-    mixtureLog(policy.callShares, ({ share }) => {
+    mixtureLog(callShares, ({ share }) => {
       let log = inSpell * Math.log(share);
       for (const { from, to } of history.spells)
         log += silent * Math.log1p(-share * calledShare(Math.min(now, to) - from, policy));

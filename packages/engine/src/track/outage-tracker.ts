@@ -2,8 +2,8 @@ import type { EvidenceKind, SourceType } from '@lastgasp/model';
 import type { Instant } from '../instant.ts';
 import { meterPosition } from '../network.ts';
 import type { TrackingPolicy } from '../policy-tracking.ts';
-import { inferOverRegimes } from './delivery-regimes.ts';
 import { choosePings } from './choose-pings.ts';
+import { inferOverRegimes, type ZoneRegimes, zoneRegimes } from './delivery-regimes.ts';
 import { EvidenceBook, type SignalWord } from './evidence-book.ts';
 import { Histories } from './histories.ts';
 import type { ZoneBeliefs } from './infer-zone.ts';
@@ -12,7 +12,7 @@ import { outagesOfZone, type ZoneOutages } from './outages-of-zone.ts';
 import { SimultaneousGasps } from './simultaneous-gasps.ts';
 import { findSlots } from './slots.ts';
 import { buildZones, type TrackingSite, type Zone } from './zone.ts';
-import { type HeardSources, ZoneSilence } from './zone-silence.ts';
+import type { HeardSources } from './zone-silence.ts';
 
 /** A row of the evidence log as the tracker reads it; exactly one of the two keys is given. */
 export interface TrackerRecord {
@@ -33,7 +33,6 @@ interface PingLedger {
 export interface JudgedZone {
   readonly zone: Zone;
   readonly evidence: ZoneEvidence;
-  readonly silences: readonly ZoneSilence[];
   readonly beliefs: ZoneBeliefs;
   readonly outages: ZoneOutages;
 }
@@ -41,7 +40,7 @@ export interface JudgedZone {
 interface ZoneState {
   readonly zone: Zone;
   readonly book: EvidenceBook;
-  readonly silences: readonly ZoneSilence[];
+  readonly regimes: ZoneRegimes;
   judged: JudgedZone | null;
   hasNews: boolean;
   /** Seconds since 1970: until when time alone changes what is believed, at each step and then now and then. */
@@ -79,9 +78,7 @@ export class OutageTracker {
     this.#zones = buildZones(site, policy).map((zone) => ({
       zone,
       book: new EvidenceBook(),
-      silences: policy.deliveryRegimes.map(
-        ({ meterDelivery }) => new ZoneSilence(zone, policy, meterDelivery),
-      ),
+      regimes: zoneRegimes(zone, policy),
       judged: null,
       hasNews: false,
       settlesAt: Number.NEGATIVE_INFINITY,
@@ -152,11 +149,13 @@ export class OutageTracker {
       if (judged === null || !this.#heard.meters || now >= state.settlesAt) continue;
       const last = judged.evidence.slots.offs.at(-1);
       if (last === undefined || now - last.to < this.#policy.gaspLatencySeconds[1]) continue;
-      const isAsked = (meter: number): boolean => now - (asked.get(meter) ?? Number.NEGATIVE_INFINITY) < PING_AGAIN_SECONDS;
+      const isAsked = (meter: number): boolean =>
+        now - (asked.get(meter) ?? Number.NEGATIVE_INFINITY) < PING_AGAIN_SECONDS;
       for (const { incident, meter } of choosePings(judged, this.#policy, isAsked)) {
         const ledger = pings.get(incident) ?? { count: 0, lastAt: Number.NEGATIVE_INFINITY };
         if (now - ledger.lastAt > PING_AGAIN_SECONDS) ledger.count = 0;
-        if (ledger.count >= this.#policy.pingsPerIncident || now - ledger.lastAt < PING_ANSWER_SECONDS) continue;
+        if (ledger.count >= this.#policy.pingsPerIncident || now - ledger.lastAt < PING_ANSWER_SECONDS)
+          continue;
         ledger.count++;
         ledger.lastAt = now;
         pings.set(incident, ledger);
@@ -179,17 +178,17 @@ export class OutageTracker {
   }
 
   #judgeZone(state: ZoneState, now: number): JudgedZone {
-    const { zone, book, silences } = state;
+    const { zone, book, regimes } = state;
     const slots = findSlots(zone, book, this.#policy);
     const histories = new Histories(slots);
     const evidence = placeEvidence(zone, book, slots, histories, this.#heard, this.#policy, now, (slot) =>
       this.#gasps.share(slot.from, slot.to),
     );
-    const beliefs = inferOverRegimes(evidence, silences, this.#policy);
+    const beliefs = inferOverRegimes(evidence, regimes);
     const outages = outagesOfZone(zone, this.#site.network, beliefs, slots, this.#policy);
     const last = Math.max(slots.offs.at(-1)?.to ?? 0, slots.ons.at(-1)?.to ?? 0);
     state.settlesAt = last + SETTLING_SECONDS;
-    return { zone, evidence, silences, beliefs, outages };
+    return { zone, evidence, beliefs, outages };
   }
 
   #zoneOf(meter: number): ZoneState | undefined {

@@ -1,4 +1,4 @@
-import type { DeliveryState, TrackingPolicy } from '../policy-tracking.ts';
+import type { CallShare, DeliveryState, TrackingPolicy } from '../policy-tracking.ts';
 import type { Zone } from './zone.ts';
 
 /** Steps in which a share of what is to come is told. */
@@ -20,9 +20,16 @@ export class ZoneSilence {
   readonly #policy: TrackingPolicy;
   readonly #columns = new Map<number, Float64Array>();
   readonly #delivery: readonly DeliveryState[];
+  readonly #callShares: readonly CallShare[];
 
-  constructor(zone: Zone, policy: TrackingPolicy, delivery: readonly DeliveryState[]) {
+  constructor(
+    zone: Zone,
+    policy: TrackingPolicy,
+    delivery: readonly DeliveryState[],
+    callShares: readonly CallShare[],
+  ) {
     this.#delivery = delivery;
+    this.#callShares = callShares;
     this.#zone = zone;
     this.#policy = policy;
   }
@@ -50,7 +57,8 @@ export class ZoneSilence {
   #sum(part: 0 | 1 | 2, share: number): Float64Array {
     const { nodes } = this.#zone;
     const meterDelivery = this.#delivery;
-    const { terminalDelivery, callShares } = this.#policy;
+    const callShares = this.#callShares;
+    const { terminalDelivery } = this.#policy;
     const column = new Float64Array(nodes.length);
     for (let node = nodes.length - 1; node >= 0; node--) {
       const { groups, terminals, customers, parent } = nodes[node] as Zone['nodes'][number];
