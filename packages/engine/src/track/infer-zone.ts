@@ -2,7 +2,7 @@ import { ALWAYS_ON } from './histories.ts';
 import {
   calledShare,
   gaspedShare,
-  ownLog,
+  nodeLog,
   serviceBeliefs,
   switchLog,
   type ZoneEvidence,
@@ -257,7 +257,7 @@ class ZoneInference {
     const memo = this.#loads[node] as Map<number, number>;
     const known = memo.get(history);
     if (known !== undefined) return known;
-    let log = ownLog(this.#evidence, node, this.#evidence.histories.get(history));
+    let log = nodeLog(this.#evidence, node, this.#evidence.histories.get(history));
     for (const child of (this.#nodes[node] as ZoneNode).children) log += this.#supplyLog(child, history);
     memo.set(history, log);
     return log;

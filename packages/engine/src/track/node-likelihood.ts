@@ -141,7 +141,7 @@ function witnessesOf(
 }
 
 /** log P(everything said by those who hang on the node itself | history of its load side). */
-export function ownLog(evidence: ZoneEvidence, node: number, history: History): number {
+export function nodeLog(evidence: ZoneEvidence, node: number, history: History): number {
   const { zone, said, heard, meters: context, terminals: terminalContext } = evidence;
   const { groups, terminals, customers, from, to } = zone.nodes[node] as ZoneNode;
   const words = said[node];
