@@ -1,4 +1,3 @@
-export * from './brand.ts';
 export * from './errors.ts';
 export * from './rejection.ts';
 export * from './result.ts';

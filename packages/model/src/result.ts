@@ -8,8 +8,3 @@ export const ok = <T>(value: T): { readonly ok: true; readonly value: T } => ({ 
 
 /** The failed outcome that carries `error`. */
 export const err = <E>(error: E): { readonly ok: false; readonly error: E } => ({ ok: false, error });
-
-/** Marks a branch that the types say cannot be reached; throws if a value gets there all the same. */
-export function assertNever(value: never): never {
-  throw new Error(`unexpected value: ${JSON.stringify(value)}`);
-}

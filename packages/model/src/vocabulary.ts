@@ -24,7 +24,6 @@ export const METER_STATUS_EVENT_TYPES = [
   'communication_lost',
   'communication_restored',
 ] as const;
-export type MeterStatusEventType = (typeof METER_STATUS_EVENT_TYPES)[number];
 
 /** The life cycle of an outage (CIM OutageStatusKind, with the words the utility's table uses). */
 export const OUTAGE_STATUSES = [
