@@ -10,6 +10,7 @@ import { withQueryDeadline } from './api/deadline.ts';
 import { createMetrics } from './api/metrics.ts';
 import { OutageStream } from './api/outage-stream.ts';
 import { remember } from './api/remember.ts';
+import { UnusedConnections } from './api/unused-connections.ts';
 import type { Config } from './config.ts';
 import { Correlator } from './correlate/correlator.ts';
 import { IngestQueue } from './ingest/ingest-queue.ts';
@@ -158,7 +159,8 @@ async function startParts({ config, log, roles, database, closers }: Parts): Pro
     },
     log,
   );
-  closers.push(() => closeApp(app));
+  const unused = new UnusedConnections(app.server);
+  closers.push(() => closeApp(app, unused));
   return app;
 }
 
@@ -176,10 +178,14 @@ function buildStream(reads: Queryable, log: Logger): OutageStream {
 
 /**
  * Stops listening and waits for the answers under way. A connection that was answered meanwhile stays open for
- * the client's next request, so those are let go of again and again; a client that dribbles is cut off.
+ * the client's next request, so those are let go of again and again, like those that nothing came on; a client that
+ * dribbles is cut off.
  */
-async function closeApp(app: App): Promise<void> {
-  const letGo = setInterval(() => app.server.closeIdleConnections(), LET_GO_EVERY_MS);
+async function closeApp(app: App, unused: UnusedConnections): Promise<void> {
+  const letGo = setInterval(() => {
+    app.server.closeIdleConnections();
+    unused.close();
+  }, LET_GO_EVERY_MS);
   const cutOff = setTimeout(() => app.server.closeAllConnections(), CUT_OFF_AFTER_MS);
   try {
     await app.close();

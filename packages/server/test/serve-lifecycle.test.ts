@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createLog } from '../src/log.ts';
@@ -39,6 +39,18 @@ describe('starting and stopping', () => {
     await expect(startServer({ config, log: silent, roles: ['api'] })).rejects.toMatchObject({
       code: 'OMS_ADDRESS_UNKNOWN',
     });
+    await database.drop();
+  });
+
+  it('does not wait for a connection that a browser opened in advance', async () => {
+    const database = await createTestDatabase();
+    const server = await startServer({ config: configFor(database.url), log: silent, roles: ['api'] });
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    const hungUp = once(socket.resume(), 'close');
+    // The connection would be cut off only after this test has failed.
+    await server.close();
+    await hungUp;
     await database.drop();
   });
 
