@@ -240,7 +240,7 @@ describe('outages as a function of the evidence', () => {
         const derived = derive(one, one.evidence).map((outage) => picture(one, outage));
         expect(derived.sort(byId)).toEqual(expected.map(naivePicture).sort(byId));
       }),
-      { numRuns: 1000 },
+      { numRuns: 5000 },
     );
   });
 

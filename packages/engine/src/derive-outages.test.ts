@@ -178,6 +178,20 @@ describe('a substation and its feeders', () => {
     ]);
   });
 
+  it("a feeder that closes at the instant the last of them ends the substation's outage belongs to that outage", () => {
+    const signals = [
+      signal('switch_open', 'S', '09:45:00'),
+      signal('switch_open', 'F1', '09:46:00'),
+      signal('switch_closed', 'F1', '09:50:00'),
+      signal('switch_closed', 'F1', '09:55:00'),
+      signal('switch_closed', 'F2', '09:55:00'),
+    ];
+    for (const evidence of [signals, signals.toReversed()]) {
+      expect(told(...evidence)).toEqual(['S 09:45-09:55: restored, 0 of 8 out']);
+      expect(outages(...evidence)[0]?.evidence).toHaveLength(5);
+    }
+  });
+
   it('a feeder that trips at the instant its substation comes back has an outage of its own', () => {
     expect(
       told(

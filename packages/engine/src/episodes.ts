@@ -61,6 +61,14 @@ export function deriveEpisodes(
     }
     return undefined;
   };
+  /** The outage of the device, or else of the nearest one above it, that ended at `at`; none where a nearer one lasts. */
+  const endedNearest = (device: number, at: Instant): Episode | undefined => {
+    for (let d = device; d >= 0 && !open.has(d); d = network.parent[d] as number) {
+      const episode = ended.get(d);
+      if (episode?.endedAt === at) return episode;
+    }
+    return undefined;
+  };
   const openAt = ({ signal, device }: PlacedSignal) => {
     const covering = open.get(device) ?? openAbove(device);
     if (covering !== undefined) {
@@ -91,8 +99,8 @@ export function deriveEpisodes(
       if (above !== undefined && isLastToReturn(device, above)) endAt(signal, above);
       return;
     }
-    const justEnded = ended.get(device);
-    if (justEnded?.endedAt === signal.eventAt) {
+    const justEnded = endedNearest(device, signal.eventAt);
+    if (justEnded !== undefined) {
       steps.push({ signal, device, effect: 'joins', episode: justEnded });
       return;
     }
@@ -158,7 +166,7 @@ function placeSignals(network: Network, signals: Iterable<DeviceSignal>, policy:
     (a, b) =>
       a.signal.eventAt - b.signal.eventAt ||
       (network.depth[a.device] as number) - (network.depth[b.device] as number) ||
-      a.device - b.device ||
+      a.signal.deviceKey - b.signal.deviceKey ||
       a.signal.key - b.signal.key,
   );
 }

@@ -42,7 +42,8 @@ export function naiveOutages(
     const upstream = upstreamOf.get(deviceKey);
     return upstream === null || upstream === undefined ? [deviceKey] : [deviceKey, ...chain(upstream)];
   };
-  const byDepth = (a: DeviceSignal, b: DeviceSignal) => chain(a.deviceKey).length - chain(b.deviceKey).length;
+  const upstreamFirst = (a: DeviceSignal, b: DeviceSignal) =>
+    chain(a.deviceKey).length - chain(b.deviceKey).length || a.deviceKey - b.deviceKey || a.key - b.key;
 
   const outages: NaiveOutage[] = [];
   const openOn = (deviceKeys: number[]): NaiveOutage | undefined =>
@@ -86,8 +87,13 @@ export function naiveOutages(
   };
   const close = (signal: DeviceSignal, at: number) => {
     const own = openOn([signal.deviceKey]);
-    const over = outages.find((outage) => outage.deviceKey === signal.deviceKey && outage.endedAt === at);
-    if (own === undefined && over !== undefined) {
+    const lasting = openOn(chain(signal.deviceKey));
+    const upToLasting = lasting === undefined ? [] : chain(lasting.deviceKey);
+    const over = chain(signal.deviceKey)
+      .filter((key) => !upToLasting.includes(key))
+      .map((key) => outages.find((outage) => outage.deviceKey === key && outage.endedAt === at))
+      .find((outage) => outage !== undefined);
+    if (over !== undefined) {
       over.evidence.add(signal.key);
       return;
     }
@@ -107,6 +113,9 @@ export function naiveOutages(
       return path[path.indexOf(above.deviceKey) - 1] ?? Number.NaN;
     };
     if (!below(above.deviceKey).every((meter) => above.returned.has(rightBelow(meter)))) return;
+    for (const meter of below(above.deviceKey)) {
+      if (holderOf(meter) === above) comeBack(above, meter.key, at);
+    }
     above.endedAt = at;
     above.evidence.add(signal.key);
   };
@@ -124,8 +133,10 @@ export function naiveOutages(
         comeBack(holder, meterKey, at);
     }
     const now = signals.filter((signal) => signal.eventAt === at);
-    const openings = now.filter((s) => s.kind === 'switch_open' || s.kind === 'voltage_lost').sort(byDepth);
-    const closings = now.filter((s) => !openings.includes(s)).sort((a, b) => byDepth(b, a));
+    const openings = now
+      .filter((s) => s.kind === 'switch_open' || s.kind === 'voltage_lost')
+      .sort(upstreamFirst);
+    const closings = now.filter((s) => !openings.includes(s)).sort((a, b) => upstreamFirst(b, a));
     const wasOut = closings.filter((s) => openOn(chain(s.deviceKey)) !== undefined);
     const wasIn = closings.filter(
       (s) => !wasOut.includes(s) && openings.some((o) => o.deviceKey === s.deviceKey),
