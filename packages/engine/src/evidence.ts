@@ -48,24 +48,10 @@ export interface MeterReport extends Evidence {
   readonly meterKey: number;
 }
 
-/** Whether a signal says that what lies below its device lost supply. */
-export function isOpening(signal: DeviceSignal): boolean {
-  return signal.kind === 'switch_open' || signal.kind === 'voltage_lost';
-}
-
 /** Whether evidence is stamped so far after its receipt that its clock cannot be believed: it opens and closes nothing. */
 export function isClockSuspect(
   evidence: { readonly eventAt: Instant; readonly receivedAt: Instant },
   policy: Policy,
 ): boolean {
   return evidence.eventAt > evidence.receivedAt + minutes(policy.futureSkewLimitMinutes);
-}
-
-/**
- * Order among power reports of one meter at the same instant, so that arrival never decides: the highest counts.
- * `oms_report_rank` in the database is the same rule: the better witness last, and of one witness the good news last.
- */
-export function powerReportRank(report: MeterReport): number {
-  const witness = { call_center: 1, scada: 2, onu: 3, kaifa: 4, system: 5 }[report.source.type];
-  return witness * 2 + (report.kind === 'power_off' ? 0 : 1);
 }

@@ -33,9 +33,11 @@ export interface TrackingPolicy {
   readonly concentratorFailure: number;
   readonly sameStampOutage: number;
   readonly onWhileDead: number;
+  readonly backBeforeOthers: number;
   readonly unexplainedRestore: number;
   readonly nearClock: number;
   readonly nearClockSeconds: number;
+  readonly nearTerminalSeconds: number;
   readonly badClock: number;
   readonly skewMarginSeconds: number;
   readonly slotGapSeconds: number;
@@ -48,6 +50,12 @@ export interface TrackingPolicy {
   readonly switchFalse: number;
   readonly switchCloseMissed: number;
   readonly voltageFalse: number;
+  readonly voltageWhileDead: number;
+  readonly voltageUnexplained: number;
+  readonly telemetryOutOfStep: number;
+  readonly telemetryMissed: number;
+  readonly telemetryLate: number;
+  readonly fedOtherwise: number;
   readonly shotGapSeconds: number;
   readonly nestedFactor: number;
   readonly nestedMost: number;
@@ -56,6 +64,8 @@ export interface TrackingPolicy {
   readonly chatterOffs: number;
   readonly chatterMinutes: number;
   readonly showFrom: number;
+  readonly withdrawToldBelow: number;
+  readonly holdOffSeconds: number;
   readonly pingUntil: number;
   readonly pingsPerIncident: number;
 }
@@ -86,7 +96,7 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   // where the technology is poor or the storm heavy most cells deliver little: the evidence tells which of these it is.
   deliveryRegimes: [
     {
-      weight: 0.8,
+      weight: 0.75,
       meterDelivery: [
         { gasp: 0, restore: 0, weight: 0.03 },
         { gasp: 0.3, restore: 0.93, weight: 0.07 },
@@ -110,6 +120,15 @@ export const defaultTrackingPolicy: TrackingPolicy = {
         { gasp: 0.25, restore: 0.93, weight: 0.45 },
         { gasp: 0.4, restore: 0.95, weight: 0.4 },
         { gasp: 0.6, restore: 0.95, weight: 0.1 },
+      ],
+    },
+    // Where meters are registered that the head-end hardly reads yet, nearly every cell is dumb.
+    {
+      weight: 0.05,
+      meterDelivery: [
+        { gasp: 0, restore: 0, weight: 0.9 },
+        { gasp: 0.6, restore: 0.95, weight: 0.05 },
+        { gasp: 0.85, restore: 0.95, weight: 0.05 },
       ],
     },
   ],
@@ -143,11 +162,15 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   sameStampOutage: 0.05,
   // Probability that a meter without supply is said to have it: stale answers, swapped addresses.
   onWhileDead: 1e-3,
+  // Probability that a meter comes back before its branch is known to: a part of it was switched over, and nobody told.
+  backBeforeOthers: 0.02,
   // Probability of a restore message from a meter that was not out as far as is known.
   unexplainedRestore: 0.01,
   // Probability that a stamp lies beside its slot, and by how many seconds at most: clocks are synchronised once a day.
   nearClock: 0.4,
   nearClockSeconds: 4,
+  // The same of terminals, which their system stamps when it hears of them.
+  nearTerminalSeconds: 60,
   // Probability that a stamp is off by more than that, up to the skew margin.
   badClock: 0.02,
   // Seconds a clock may be off without evidence being held against it: two minutes and their jitter.
@@ -169,8 +192,20 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   switchFalse: 1e-4,
   // Probability that a device is closed although telemetry that told its opening did not tell its closing.
   switchCloseMissed: 0.02,
-  // The same as `switchFalse` for loss of voltage: a blown transformer fuse of the measurement, a scan in between.
-  voltageFalse: 2e-3,
+  // The same as `switchFalse` for loss of voltage that is not taken back: a blown fuse of the measuring transformer.
+  voltageFalse: 1e-4,
+  // Probability that voltage, or a closed switch, is told where there is none.
+  voltageWhileDead: 1e-4,
+  // Probability that the return of voltage is told where it was never lost as far as is known.
+  voltageUnexplained: 0.02,
+  // Probability that telemetry is stamped by another clock than the meters, within the skew margin: it holds for all of a slot at once.
+  telemetryOutOfStep: 0.1,
+  // Probability that nothing is told of a feeder's head or a substation that opened, where others of the same substation are told of.
+  telemetryMissed: 0.1,
+  // Probability that loss of voltage is told only minutes after it happened: alarms come at once or not at all.
+  telemetryLate: 5e-4,
+  // Probability that a feeder is fed from elsewhere while its substation is dead, where telemetry tells of its voltage.
+  fedOtherwise: 0.05,
   // Seconds closed between two shots of a reclosing device: one sequence is one event.
   shotGapSeconds: 60,
   // A device that opened together with one above it was the reason: so much likelier than by chance, up to `nestedMost`.
@@ -185,6 +220,11 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   chatterMinutes: 30,
   // Probability from which a class is shown as an outage.
   showFrom: 0.5,
+  // Probability below which an outage that telemetry told of is taken back: silence of meters of which nobody knows whether they can
+  // gasp must not hide a trip.
+  withdrawToldBelow: 0.01,
+  // Seconds for which an outage that one witness alone tells of waits for more, or for him to take it back.
+  holdOffSeconds: 60,
   // Probability at which pings have nothing left to tell, and how many an incident may cost.
   pingUntil: 0.98,
   pingsPerIncident: 3,

@@ -1,4 +1,5 @@
 import type { SourceType } from '@lastgasp/model';
+import { defaultTrackingPolicy, type TrackingPolicy } from './policy-tracking.ts';
 
 /** Every number that the judgement of outages rests on; handed to each function that uses one. */
 export interface Policy {
@@ -7,6 +8,8 @@ export interface Policy {
   readonly evidenceLeadMinutes: number;
   readonly futureSkewLimitMinutes: number;
   readonly momentaryLimitMinutes: number;
+  /** What the posterior rests on. */
+  readonly tracking: TrackingPolicy;
 }
 
 /** The start policy. */
@@ -31,4 +34,5 @@ export const defaultPolicy: Policy = {
   futureSkewLimitMinutes: 10,
   // Minutes up to which an interruption is momentary (IEEE 1366); longer ones are sustained. Regulators differ.
   momentaryLimitMinutes: 5,
+  tracking: defaultTrackingPolicy,
 };

@@ -67,6 +67,7 @@ export const EVIDENCE_KINDS = [
   'not_heard',
   'phase_voltage',
   'no_supply_call',
+  'call_withdrawn',
 ] as const;
 export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
 

@@ -1,3 +1,4 @@
+import { minutes, type Span } from '../instant.ts';
 import { defaultTrackingPolicy, type TrackingPolicy } from '../policy-tracking.ts';
 import type { OutageTarget } from '../simulate/outage-target.ts';
 import type { Site } from '../simulate/site.ts';
@@ -17,11 +18,11 @@ export function outageTracker(policy: TrackingPolicy = defaultTrackingPolicy): E
     name: 'tracker',
     summary:
       'The exact posterior over what each device did and when, from words and silence of every source.',
-    create: (site, { momentaryLimitMinutes }) => runTracker(site, policy, momentaryLimitMinutes * 60),
+    create: (site, { momentaryLimitMinutes }) => runTracker(site, policy, minutes(momentaryLimitMinutes)),
   };
 }
 
-function runTracker(site: Site, policy: TrackingPolicy, momentarySeconds: number): OutageEstimator {
+function runTracker(site: Site, policy: TrackingPolicy, momentaryLimit: Span): OutageEstimator {
   const tracker = new OutageTracker(site, policy);
   const detectedAt = new Map<string, number>();
   let now = 0;
@@ -40,10 +41,10 @@ function runTracker(site: Site, policy: TrackingPolicy, momentarySeconds: number
       confidence: outage.confidence,
       customersOut: outage.customersOut,
       customersOutInterval: outage.customersInterval,
-      startedAt: toInstant(outage.startedAt),
+      startedAt: outage.startedAt,
       detectedAt: seen,
-      endedAt: outage.endedAt === null ? null : toInstant(outage.endedAt),
-      isMomentary: outage.endedAt !== null && outage.endedAt - outage.startedAt <= momentarySeconds,
+      endedAt: outage.endedAt,
+      isMomentary: outage.endedAt !== null && outage.endedAt - outage.startedAt <= momentaryLimit,
       alternatives: outage.alternatives.map(({ target: other, probability }) => ({
         target: toTarget(other),
         probability,
@@ -72,10 +73,8 @@ function runTracker(site: Site, policy: TrackingPolicy, momentarySeconds: number
   };
 }
 
-function toInstant(seconds: number): number {
-  return Math.round(seconds * 1e6);
-}
-
 function toTarget(target: TrackedTarget): OutageTarget {
-  return target.kind === 'service' ? target : { kind: 'device', device: target.devices[0] as number };
+  return target.kind === 'service'
+    ? { kind: 'service', meter: target.meter }
+    : { kind: 'device', device: target.devices[0] as number };
 }

@@ -1,100 +1,96 @@
 import type { CallShare, DeliveryState, TrackingPolicy } from '../policy-tracking.ts';
-import { inferZone, type SpellBelief, type ZoneBeliefs } from './infer-zone.ts';
-import { inRegime, type ZoneEvidence } from './node-likelihood.ts';
 import type { Zone } from './zone.ts';
-import { ZoneSilence } from './zone-silence.ts';
+import { type HeardSources, ZoneSilence } from './zone-silence.ts';
 
-/** Below this a regime is not worth averaging over. */
-const NEGLIGIBLE = 0.002;
+/** A pair of rates at which a cell may deliver gasps and restores. */
+export interface DeliveryRates {
+  readonly gasp: number;
+  readonly restore: number;
+  /** log P(delivered) and log P(not delivered) of both. */
+  readonly logGasp: number;
+  readonly logRestore: number;
+  readonly logNoGasp: number;
+  readonly logNoRestore: number;
+}
+
+/** The rates with their logarithms. */
+export function deliveryRates({ gasp, restore }: DeliveryState): DeliveryRates {
+  return {
+    gasp,
+    restore,
+    logGasp: Math.log(gasp),
+    logRestore: Math.log(restore),
+    logNoGasp: Math.log1p(-gasp),
+    logNoRestore: Math.log1p(-restore),
+  };
+}
 
 /** How the sources of a site may do for the time being, with the silence of a zone under it. */
 export interface Regime {
   readonly weight: number;
-  readonly delivery: readonly DeliveryState[];
+  /** Qualities that a cell may have: which of the rates, and the log of how common it is. */
+  readonly delivery: readonly { readonly rate: number; readonly logWeight: number }[];
   readonly callShares: readonly CallShare[];
   readonly silence: ZoneSilence;
 }
 
+/** Regimes that are weighed against each other. */
+export interface Regimes {
+  /** All rates that occur in any regime of the zone. */
+  readonly rates: readonly DeliveryRates[];
+  readonly all: readonly Regime[];
+}
+
 /** The regimes of a zone: of its meters' delivery, and, for where no meter is heard of, of how many customers call. */
 export interface ZoneRegimes {
-  readonly byDelivery: readonly Regime[];
-  readonly byCalls: readonly Regime[];
+  /** The first of those by delivery alone. */
+  readonly usual: Regimes;
+  readonly byDelivery: Regimes;
+  readonly byCalls: Regimes;
 }
 
 /** Makes the regimes of a zone; what they hold is filled when it is asked for. */
 export function zoneRegimes(zone: Zone, policy: TrackingPolicy): ZoneRegimes {
-  const regime = (
-    weight: number,
-    delivery: readonly DeliveryState[],
-    callShares: readonly CallShare[],
-  ): Regime => ({
-    weight,
-    delivery,
-    callShares,
-    silence: new ZoneSilence(zone, policy, delivery, callShares),
-  });
   const usual = policy.deliveryRegimes[0]?.meterDelivery ?? [];
+  const byDelivery = policy.deliveryRegimes.map(({ weight, meterDelivery }) => ({
+    weight,
+    delivery: meterDelivery,
+    callShares: policy.callShares,
+  }));
+  const byCalls = policy.callShares.map(({ weight, share }) => ({
+    weight,
+    delivery: usual,
+    callShares: [{ share, weight: 1 }],
+  }));
+  const rates: DeliveryRates[] = [];
+  const rateOf = (state: DeliveryState): number => {
+    const known = rates.findIndex(({ gasp, restore }) => gasp === state.gasp && restore === state.restore);
+    return known >= 0 ? known : rates.push(deliveryRates(state)) - 1;
+  };
+  const regimes = (drafts: readonly RegimeDraft[]): Regimes => ({
+    rates,
+    all: drafts.map(({ weight, delivery, callShares }) => ({
+      weight,
+      delivery: delivery.map((state) => ({ rate: rateOf(state), logWeight: Math.log(state.weight) })),
+      callShares,
+      silence: new ZoneSilence(zone, policy, delivery, callShares),
+    })),
+  });
   return {
-    byDelivery: policy.deliveryRegimes.map(({ weight, meterDelivery }) =>
-      regime(weight, meterDelivery, policy.callShares),
-    ),
-    byCalls: policy.callShares.map(({ weight, share }) => regime(weight, usual, [{ share, weight: 1 }])),
+    usual: regimes(byDelivery.slice(0, 1)),
+    byDelivery: regimes(byDelivery),
+    byCalls: regimes(byCalls),
   };
 }
 
-/**
- * The beliefs about a zone, averaged over how well its cells may deliver: each regime as likely as its weight and the evidence make it.
- */
-export function inferOverRegimes(evidence: ZoneEvidence, { byDelivery, byCalls }: ZoneRegimes): ZoneBeliefs {
-  const regimes = evidence.heard.meters
-    ? byDelivery
-    : evidence.heard.calls
-      ? byCalls
-      : byDelivery.slice(0, 1);
-  const judged = regimes.map((regime) => {
-    const beliefs = inferZone(inRegime(evidence, regime.delivery, regime.callShares), regime.silence);
-    return { beliefs, log: Math.log(regime.weight) + beliefs.logEvidence };
-  });
-  const most = Math.max(...judged.map(({ log }) => log));
-  const sum = judged.reduce((total, { log }) => total + Math.exp(log - most), 0);
-  const parts = judged
-    .map(({ beliefs, log }) => ({ beliefs, weight: Math.exp(log - most) / sum }))
-    .filter(({ weight }) => weight >= NEGLIGIBLE);
-  const [first] = parts;
-  if (parts.length === 1 && first !== undefined) return first.beliefs;
-  return average(parts, most + Math.log(sum));
+/** The regimes to weigh where these sources were heard. */
+export function regimesFor({ usual, byDelivery, byCalls }: ZoneRegimes, heard: HeardSources): Regimes {
+  if (heard.meters) return byDelivery;
+  return heard.calls ? byCalls : usual;
 }
 
-function average(
-  parts: readonly { readonly beliefs: ZoneBeliefs; readonly weight: number }[],
-  logEvidence: number,
-): ZoneBeliefs {
-  const total = parts.reduce((sum, { weight }) => sum + weight, 0);
-  const count = parts[0]?.beliefs.dead.length ?? 0;
-  const interrupting = new Float64Array(count);
-  const dead = new Float64Array(count);
-  const spells: SpellBelief[][] = Array.from({ length: count }, () => []);
-  const services = new Map<number, readonly SpellBelief[]>();
-  for (const { beliefs, weight } of parts) {
-    const share = weight / total;
-    for (let node = 0; node < count; node++) {
-      interrupting[node] = (interrupting[node] as number) + share * (beliefs.interrupting[node] as number);
-      dead[node] = (dead[node] as number) + share * (beliefs.dead[node] as number);
-      spells[node] = addSpells(spells[node] as SpellBelief[], beliefs.spells[node] ?? [], share);
-    }
-    for (const [meter, own] of beliefs.services) {
-      services.set(meter, addSpells([...(services.get(meter) ?? [])], own, share));
-    }
-  }
-  return { logEvidence, interrupting, dead, spells, services };
-}
-
-function addSpells(sum: SpellBelief[], more: readonly SpellBelief[], share: number): SpellBelief[] {
-  for (const { off, on, probability } of more) {
-    const at = sum.findIndex((known) => known.off === off && known.on === on);
-    const known = sum[at];
-    if (known === undefined) sum.push({ off, on, probability: share * probability });
-    else sum[at] = { ...known, probability: known.probability + share * probability };
-  }
-  return sum;
+interface RegimeDraft {
+  readonly weight: number;
+  readonly delivery: readonly DeliveryState[];
+  readonly callShares: readonly CallShare[];
 }

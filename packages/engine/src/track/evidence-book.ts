@@ -47,14 +47,50 @@ export class EvidenceBook {
         return insert(words.unheard, at);
       case 'power_on':
       case 'heard':
-        return insertWord(
-          words.ons,
-          { at, isRestore: kind === 'power_on' },
-          (a, b) => a.isRestore === b.isRestore,
-        );
+        return insertWord(words.ons, { at, isRestore: kind === 'power_on' }, rankOfOn);
       default:
         return false;
     }
+  }
+
+  /** Takes what the calls from a meter are, instead of those known; gives the earliest that makes a difference, else null. */
+  setCalls(times: readonly number[], meter: number): number | null {
+    const calls = [...new Set(times)].sort((a, b) => a - b);
+    const known = this.meters.get(meter)?.calls ?? [];
+    const changed = [
+      ...calls.filter((at) => !known.includes(at)),
+      ...known.filter((at) => !calls.includes(at)),
+    ];
+    if (changed.length === 0) return null;
+    const words = wordsOf(this.meters, meter);
+    words.calls.splice(0, words.calls.length, ...calls);
+    // A meter of which nothing is left is one that never said anything.
+    if (isEmpty(words)) this.meters.delete(meter);
+    return Math.min(...changed);
+  }
+
+  /** What was said before an instant, by event time. */
+  before(end: number): EvidenceBook {
+    const book = new EvidenceBook();
+    for (const [from, to] of [
+      [this.meters, book.meters],
+      [this.terminals, book.terminals],
+    ] as const) {
+      for (const [witness, { offs, ons, calls, unheard }] of from) {
+        const words = {
+          offs: until(offs, end),
+          ons: ons.filter(({ at }) => at < end),
+          calls: until(calls, end),
+          unheard: until(unheard, end),
+        };
+        if (!isEmpty(words)) to.set(witness, words);
+      }
+    }
+    for (const [device, words] of this.signals) {
+      const own = words.filter(({ at }) => at < end);
+      if (own.length > 0) book.signals.set(device, own);
+    }
+    return book;
   }
 
   takeSignal(word: SignalWord, device: number): boolean {
@@ -63,8 +99,16 @@ export class EvidenceBook {
       words = [];
       this.signals.set(device, words);
     }
-    return insertWord(words, word, (a, b) => a.kind === b.kind);
+    return insertWord(words, word, rankOfSignal);
   }
+}
+
+function isEmpty({ offs, ons, calls, unheard }: WitnessWords): boolean {
+  return offs.length + ons.length + calls.length + unheard.length === 0;
+}
+
+function until(times: readonly number[], end: number): number[] {
+  return times.filter((at) => at < end);
 }
 
 function wordsOf(book: Map<number, WitnessWords>, witness: number): WitnessWords {
@@ -87,13 +131,35 @@ function insert(times: number[], at: number): boolean {
 function insertWord<W extends { readonly at: number }>(
   words: W[],
   word: W,
-  isSame: (a: W, b: W) => boolean,
+  rankOf: (word: W) => number,
 ): boolean {
+  const rank = rankOf(word);
   let place = words.length;
-  while (place > 0 && (words[place - 1] as W).at > word.at) place--;
-  for (let i = place - 1; i >= 0 && (words[i] as W).at === word.at; i--) {
-    if (isSame(words[i] as W, word)) return false;
+  for (; place > 0; place--) {
+    const before = words[place - 1] as W;
+    if (before.at < word.at) break;
+    if (before.at > word.at) continue;
+    const other = rankOf(before);
+    if (other === rank) return false;
+    if (other < rank) break;
   }
   words.splice(place, 0, word);
   return true;
+}
+
+/** Of two words of one instant the one that was heard of at all comes first. */
+function rankOfOn({ isRestore }: OnWord): number {
+  return isRestore ? 1 : 0;
+}
+
+/** What opened and closed in one instant was in service, so the loss comes first. */
+const SIGNAL_ORDER: readonly SignalWord['kind'][] = [
+  'switch_open',
+  'voltage_lost',
+  'switch_closed',
+  'voltage_present',
+];
+
+function rankOfSignal({ kind }: SignalWord): number {
+  return SIGNAL_ORDER.indexOf(kind);
 }

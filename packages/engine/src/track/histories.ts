@@ -26,6 +26,7 @@ export class Histories {
   readonly #all: History[] = [];
   readonly #byKey = new Map<string, number>();
   readonly #joined = new Map<number, number>();
+  readonly #single = new Map<number, number>();
 
   constructor(slots: ZoneSlots) {
     this.#slots = slots;
@@ -38,7 +39,13 @@ export class Histories {
 
   /** One spell. */
   spell(off: number, on: number): number {
-    return this.#intern([this.#spell(off, on)]);
+    const key = off * 65_536 + on + 1;
+    let single = this.#single.get(key);
+    if (single === undefined) {
+      single = this.#intern([this.#spell(off, on)]);
+      this.#single.set(key, single);
+    }
+    return single;
   }
 
   /** Dead whenever one of the two is. */

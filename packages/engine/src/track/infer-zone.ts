@@ -1,15 +1,23 @@
-import { ALWAYS_ON } from './histories.ts';
+import type { Regimes } from './delivery-regimes.ts';
+import { ALWAYS_ON, type Spell } from './histories.ts';
 import {
   calledShare,
   gaspedShare,
-  nodeLog,
+  NodeLikelihood,
   serviceBeliefs,
-  switchLog,
   type ZoneEvidence,
 } from './node-likelihood.ts';
-import type { Witness } from './witness-likelihood.ts';
+import {
+  type EarlierStates,
+  fromKey,
+  historyKey,
+  type OwnSpell,
+  OwnSpells,
+  type OwnState,
+  spellKey,
+} from './own-spells.ts';
+import type { Slot, ZoneSlots } from './slots.ts';
 import type { ZoneNode } from './zone.ts';
-import type { ZoneSilence } from './zone-silence.ts';
 
 /** A spell in which a class of devices, or one meter's service, interrupted supply. */
 export interface SpellBelief {
@@ -27,108 +35,164 @@ export interface ZoneBeliefs {
   readonly interrupting: Float64Array;
   /** By node: P(its load side is dead now); exact where something was said below, else that of the node above counts. */
   readonly dead: Float64Array;
+  /** By node: the likeliest history of its load side, as a number of `ZoneEvidence.histories`. */
+  readonly history: Int32Array;
   /** By node: the spells in which it interrupted or does. */
   readonly spells: readonly (readonly SpellBelief[])[];
   /** By meter position: the same of its service; only meters that said something. */
   readonly services: ReadonlyMap<number, readonly SpellBelief[]>;
+  /** What every node may have done. */
+  readonly states: EarlierStates;
 }
 
-/** One thing that a device may have done, with what that makes of its load side. */
-interface OwnState {
-  readonly log: number;
-  readonly load: number;
-  /** -1 and -1 for a device that was closed all the time, or behind which a tie feeds. */
-  readonly off: number;
-  readonly on: number;
+/** What the devices of a node may have done under one history of their supply, with log P of that and of everything said at and below it. */
+interface Outcomes {
+  readonly states: readonly OwnState[];
+  /** By state, then regime. */
+  readonly logs: number[];
 }
 
 /** Below this a history of a supply side is not followed further down. */
 const NEGLIGIBLE = 1e-7;
 
+/** Below this a regime is not worth averaging over. */
+const NEGLIGIBLE_REGIME = 0.002;
+
 /**
  * The beliefs about a zone by one pass up its tree and one down. What is passed is, for each history that the supply side may have
- * had, log P(everything said at and below). Histories are followed only as far as something that was said speaks for them.
+ * had, log P(everything said at and below), under each regime of delivery at once; the beliefs are averaged over the regimes, each as
+ * likely as its weight and the evidence make it. Histories are followed only as far as something that was said speaks for them.
+ * `earlier` is what was left of the time before the slots that are looked at.
  */
-export function inferZone(evidence: ZoneEvidence, silence: ZoneSilence): ZoneBeliefs {
-  return new ZoneInference(evidence, silence).run();
+export function inferZone(
+  evidence: ZoneEvidence,
+  regimes: Regimes,
+  earlier: EarlierStates | null,
+): ZoneBeliefs {
+  return new ZoneInference(evidence, regimes, earlier).run();
 }
 
 class ZoneInference {
   readonly #evidence: ZoneEvidence;
-  readonly #silence: ZoneSilence;
+  readonly #regimes: Regimes;
   readonly #nodes: readonly ZoneNode[];
-  readonly #isTouched: Uint8Array;
-  /** By node: own spells that something said below speaks for, and how many witnesses do. */
-  readonly #candidates: readonly Map<number, number>[];
-  readonly #memo: readonly Map<number, number>[];
+  readonly #likelihood: NodeLikelihood;
+  readonly #spells: OwnSpells;
+  /** By node and history of its supply or load side: log P(everything said at and below), under each regime. */
+  readonly #supplies: readonly Map<number, number[]>[];
+  readonly #loads: readonly Map<number, number[]>[];
+  readonly #outcomes: readonly Map<number, Outcomes>[];
 
-  constructor(evidence: ZoneEvidence, silence: ZoneSilence) {
+  constructor(evidence: ZoneEvidence, regimes: Regimes, earlier: EarlierStates | null) {
     this.#evidence = evidence;
-    this.#silence = silence;
+    this.#regimes = regimes;
     this.#nodes = evidence.zone.nodes;
-    this.#isTouched = new Uint8Array(this.#nodes.length);
-    this.#candidates = this.#nodes.map(() => new Map());
-    this.#memo = this.#nodes.map(() => new Map());
-    this.#collect();
+    this.#likelihood = new NodeLikelihood(evidence, regimes);
+    this.#spells = new OwnSpells(evidence, regimes, earlier);
+    this.#supplies = this.#nodes.map(() => new Map());
+    this.#loads = this.#nodes.map(() => new Map());
+    this.#outcomes = this.#nodes.map(() => new Map());
   }
 
   run(): ZoneBeliefs {
     const count = this.#nodes.length;
     const interrupting = new Float64Array(count);
     const dead = new Float64Array(count);
+    const likeliest = new Int32Array(count);
     const spells: Map<number, number>[] = this.#nodes.map(() => new Map());
     const services = new Map<number, readonly SpellBelief[]>();
-    const supply: (Map<number, number> | undefined)[] = new Array(count);
-    supply[0] = new Map([[ALWAYS_ON, 1]]);
+    const states = new PlausibleStates(count);
+    const { shares, logEvidence } = this.#weighRegimes();
+    const supply: (ReadonlyMap<number, readonly number[]> | undefined)[] = new Array(count);
+    supply[0] = new Map([[ALWAYS_ON, shares]]);
     const { histories } = this.#evidence;
     for (let node = 0; node < count; node++) {
       const weights = supply[node];
       const above = (this.#nodes[node] as ZoneNode).parent;
       if (weights === undefined) {
         dead[node] = above < 0 ? 0 : (dead[above] as number);
+        likeliest[node] = above < 0 ? ALWAYS_ON : (likeliest[above] as number);
         continue;
       }
       supply[node] = undefined;
-      const load = new Map<number, number>();
+      const load = new Map<number, number[]>();
       for (const [history, weight] of weights) {
-        const isLive = !histories.get(history).isDeadNow;
-        const states = this.#statesOf(node, history);
-        const logs = states.map((state) => state.log + this.#loadLog(node, state.load));
-        const most = Math.max(...logs);
-        const sum = logs.reduce((total, log) => total + Math.exp(log - most), 0);
-        for (const [i, state] of states.entries()) {
-          const share = (weight * Math.exp((logs[i] as number) - most)) / sum;
-          if (share < NEGLIGIBLE) continue;
-          load.set(state.load, (load.get(state.load) ?? 0) + share);
-          if (state.off < 0 || (state.on < 0 && !isLive)) continue;
-          const key = spellKey(state.off, state.on);
-          spells[node]?.set(key, (spells[node]?.get(key) ?? 0) + share);
-          if (state.on < 0) interrupting[node] = (interrupting[node] as number) + share;
+        const { isDeadNow, spells: above } = histories.get(history);
+        const lostAt = isDeadNow ? (above.at(-1)?.from as number) : Number.POSITIVE_INFINITY;
+        for (const { state, shares: own } of this.#share(node, history, weight)) {
+          addTo(load, state.load, own);
+          const share = sumOf(own);
+          states.note(node, histories.get(history).spells, state, share);
+          for (const { off, on } of state.own) {
+            // Open with a live supply side, now or when it opened.
+            if (on < 0 && isDeadNow && (this.#evidence.slots.offs[off] as Slot).from >= lostAt) continue;
+            const key = spellKey(off, on);
+            spells[node]?.set(key, (spells[node]?.get(key) ?? 0) + share);
+            if (on < 0 && !isDeadNow) interrupting[node] = (interrupting[node] as number) + share;
+          }
         }
       }
-      for (const [history, weight] of load) {
+      let most = 0;
+      for (const [history, shares] of load) {
+        const weight = sumOf(shares);
         if (histories.get(history).isDeadNow) dead[node] = (dead[node] as number) + weight;
+        if (weight > most) {
+          most = weight;
+          likeliest[node] = history;
+        }
       }
       this.#believeServices(node, load, services);
       const isPlain = [...load.keys()].every((history) => !histories.get(history).hasRestore);
       for (const child of (this.#nodes[node] as ZoneNode).children) {
-        if (!isPlain || this.#isTouched[child] === 1) supply[child] = load;
+        if (!isPlain || this.#spells.isTouched[child] === 1) supply[child] = load;
       }
     }
     return {
-      logEvidence: this.#supplyLog(0, ALWAYS_ON),
+      logEvidence,
       interrupting,
       dead,
+      history: likeliest,
       spells: spells.map((known) =>
         [...known].map(([key, probability]) => ({ ...fromKey(key), probability })),
       ),
       services,
+      states: states.kept(this.#evidence.meters.now, this.#evidence.slots),
     };
+  }
+
+  /** P(regime | all evidence), without those that are not worth it, and log P(all evidence). */
+  #weighRegimes(): { readonly shares: readonly number[]; readonly logEvidence: number } {
+    const root = this.#supplyLogs(0, ALWAYS_ON);
+    const logs = root.map((log, r) => log + Math.log(this.#regimes.all[r]?.weight ?? 0));
+    const logEvidence = sumLog(logs);
+    const shares = logs.map((log) => {
+      const share = Math.exp(log - logEvidence);
+      return share < NEGLIGIBLE_REGIME ? 0 : share;
+    });
+    const total = sumOf(shares);
+    return { shares: shares.map((share) => share / total), logEvidence };
+  }
+
+  /** The weights of a history of a node's supply, by regime, divided among what its devices may have done. */
+  #share(
+    node: number,
+    history: number,
+    weights: readonly number[],
+  ): readonly { readonly state: OwnState; readonly shares: number[] }[] {
+    const { states, logs } = this.#outcomesOf(node, history);
+    const totals = this.#supplyLogs(node, history);
+    const count = totals.length;
+    return states.flatMap((state, i) => {
+      const shares = weights.map((weight, r) =>
+        weight === 0 ? 0 : weight * Math.exp((logs[i * count + r] as number) - (totals[r] as number)),
+      );
+      return sumOf(shares) < NEGLIGIBLE ? [] : [{ state, shares }];
+    });
   }
 
   #believeServices(
     node: number,
-    load: ReadonlyMap<number, number>,
+    load: ReadonlyMap<number, number[]>,
     services: Map<number, readonly SpellBelief[]>,
   ): void {
     const { from, to } = this.#nodes[node] as ZoneNode;
@@ -138,9 +202,15 @@ class ZoneInference {
       for (const { meter, witness } of heard) {
         if (witness.spells.length === 0) continue;
         const sums = witness.spells.map(() => 0);
-        for (const [history, weight] of load) {
+        for (const [history, shares] of load) {
+          const weight = sumOf(shares);
           const now = this.#evidence.histories.get(history);
-          for (const [i, { on, probability }] of serviceBeliefs(this.#evidence, witness, now).entries()) {
+          for (const [i, { on, probability }] of serviceBeliefs(
+            this.#evidence,
+            this.#regimes,
+            witness,
+            now,
+          ).entries()) {
             if (on >= 0 || !now.isDeadNow) sums[i] = (sums[i] as number) + weight * probability;
           }
         }
@@ -152,170 +222,137 @@ class ZoneInference {
     }
   }
 
-  /** Marks what was touched, and which spells of a device something said below it speaks for. */
-  #collect(): void {
-    const { said } = this.#evidence;
-    for (let node = this.#nodes.length - 1; node >= 0; node--) {
-      const words = said[node];
-      const own = this.#candidates[node] as Map<number, number>;
-      if (words !== null && words !== undefined) {
-        this.#isTouched[node] = 1;
-        const note = ({ spells }: Witness): void => {
-          for (const { off, on } of spells) own.set(spellKey(off, on), (own.get(spellKey(off, on)) ?? 0) + 1);
-        };
-        for (const { heard } of words.groups) for (const { witness } of heard) note(witness);
-        for (const witness of words.terminals) note(witness);
-        this.#noteCalls(node, words.calls);
-        for (const key of this.#toldSpells(node)) own.set(key, (own.get(key) ?? 0) + 100);
-      }
-      const above = (this.#nodes[node] as ZoneNode).parent;
-      if (above < 0 || this.#isTouched[node] === 0) continue;
-      this.#isTouched[above] = 1;
-      const parents = this.#candidates[above] as Map<number, number>;
-      for (const [key, count] of own) parents.set(key, (parents.get(key) ?? 0) + count);
-    }
-  }
-
-  /** Calls speak for the latest slots before them. */
-  #noteCalls(node: number, calls: readonly number[]): void {
-    const { offs } = this.#evidence.slots;
-    const own = this.#candidates[node] as Map<number, number>;
-    for (const at of calls) {
-      let noted = 0;
-      for (let i = offs.length - 1; i >= 0 && noted < 3; i--) {
-        const { from } = offs[i] as { from: number };
-        if (from > at + 5) continue;
-        if (at - from > 7_200) break;
-        own.set(spellKey(i, -1), (own.get(spellKey(i, -1)) ?? 0) + 1);
-        noted++;
-      }
-    }
-  }
-
-  #toldSpells(node: number): readonly number[] {
-    const { said, slots } = this.#evidence;
-    const keys = new Set<number>();
-    for (const { switchSpells, voltageSpells } of said[node]?.told ?? []) {
-      for (const { openings, closedAt } of [...switchSpells, ...voltageSpells]) {
-        for (const at of openings) {
-          const off = slots.offs.findIndex((slot) => at >= slot.from && at <= slot.to);
-          if (off < 0) continue;
-          keys.add(spellKey(off, -1));
-          const on =
-            closedAt === null
-              ? -1
-              : slots.ons.findIndex((slot) => closedAt >= slot.from && closedAt <= slot.to);
-          if (on >= 0) keys.add(spellKey(off, on));
-        }
-      }
-    }
-    return [...keys];
-  }
-
   /** log P(everything said at and below a node | history of its supply side). */
-  #supplyLog(node: number, history: number): number {
-    const memo = this.#memo[node] as Map<number, number>;
-    const known = memo.get(history);
-    if (known !== undefined) return known;
-    const log = this.#computeSupplyLog(node, history);
-    memo.set(history, log);
-    return log;
-  }
-
-  #computeSupplyLog(node: number, id: number): number {
-    if (this.#isTouched[node] === 0) {
-      if (id === ALWAYS_ON) return 0;
-      const { spells, hasRestore } = this.#evidence.histories.get(id);
-      if (!hasRestore) {
-        const { policy, now } = this.#evidence.meters;
-        const since = now - (spells[0] as { from: number }).from;
-        return this.#silence.below(
-          node,
-          gaspedShare(since, policy),
-          calledShare(since, policy),
-          this.#evidence.heard,
-        );
-      }
+  #supplyLogs(node: number, history: number): number[] {
+    const memo = this.#supplies[node] as Map<number, number[]>;
+    let logs = memo.get(history);
+    if (logs === undefined) {
+      logs = this.#silentLogs(node, history) ?? this.#sumOutcomes(this.#outcomesOf(node, history));
+      memo.set(history, logs);
     }
-    let most = Number.NEGATIVE_INFINITY;
-    const logs = this.#statesOf(node, id).map((state) => {
-      const log = state.log + this.#loadLog(node, state.load);
-      if (log > most) most = log;
-      return log;
-    });
-    if (logs.length === 1 || most === Number.NEGATIVE_INFINITY) return most;
-    let sum = 0;
-    for (const log of logs) sum += Math.exp(log - most);
-    return most + Math.log(sum);
+    return logs;
   }
 
-  readonly #loads: Map<number, number>[] = [];
+  /** The same where nobody said anything; null where somebody did, or where supply came back meanwhile. */
+  #silentLogs(node: number, id: number): number[] | null {
+    if (this.#spells.isTouched[node] === 1) return null;
+    const { all } = this.#regimes;
+    if (id === ALWAYS_ON) return all.map(() => 0);
+    const {
+      histories,
+      heard,
+      meters: { policy, now },
+    } = this.#evidence;
+    const { spells, hasRestore } = histories.get(id);
+    if (hasRestore) return null;
+    const since = now - (spells[0] as { from: number }).from;
+    const gasped = gaspedShare(since, policy);
+    const called = calledShare(since, policy);
+    return all.map(({ silence }) => silence.below(node, gasped, called, heard));
+  }
+
+  #sumOutcomes({ states, logs }: Outcomes): number[] {
+    const count = this.#regimes.all.length;
+    if (states.length === 1) return logs;
+    const sums: number[] = [];
+    for (let r = 0; r < count; r++) {
+      let most = Number.NEGATIVE_INFINITY;
+      for (let i = r; i < logs.length; i += count) most = Math.max(most, logs[i] as number);
+      let sum = 0;
+      for (let i = r; i < logs.length; i += count) sum += Math.exp((logs[i] as number) - most);
+      sums.push(most === Number.NEGATIVE_INFINITY ? most : most + Math.log(sum));
+    }
+    return sums;
+  }
+
+  #outcomesOf(node: number, history: number): Outcomes {
+    const memo = this.#outcomes[node] as Map<number, Outcomes>;
+    let outcomes = memo.get(history);
+    if (outcomes === undefined) {
+      const states = this.#spells.statesOf(node, history);
+      const count = this.#regimes.all.length;
+      const logs: number[] = [];
+      for (const { log, load } of states) {
+        const below = this.#loadLogs(node, load);
+        for (let r = 0; r < count; r++) logs.push(log + (below[r] as number));
+      }
+      outcomes = { states, logs };
+      memo.set(history, outcomes);
+    }
+    return outcomes;
+  }
 
   /** log P(everything said at and below a node | history of its load side). */
-  #loadLog(node: number, history: number): number {
-    this.#loads[node] ??= new Map();
-    const memo = this.#loads[node] as Map<number, number>;
-    const known = memo.get(history);
-    if (known !== undefined) return known;
-    let log = nodeLog(this.#evidence, node, this.#evidence.histories.get(history));
-    for (const child of (this.#nodes[node] as ZoneNode).children) log += this.#supplyLog(child, history);
-    memo.set(history, log);
-    return log;
+  #loadLogs(node: number, history: number): number[] {
+    const memo = this.#loads[node] as Map<number, number[]>;
+    let logs = memo.get(history);
+    if (logs === undefined) {
+      logs = this.#regimes.all.map(() => 0);
+      this.#likelihood.addTo(logs, node, this.#evidence.histories.get(history));
+      for (const child of (this.#nodes[node] as ZoneNode).children) {
+        const below = this.#supplyLogs(child, history);
+        for (let r = 0; r < logs.length; r++) logs[r] = (logs[r] as number) + (below[r] as number);
+      }
+      memo.set(history, logs);
+    }
+    return logs;
+  }
+}
+
+/** Collects what nodes may have done, with how likely each is. */
+class PlausibleStates {
+  readonly #lists: Map<string, { readonly own: readonly OwnSpell[]; share: number }>[];
+  readonly #bySupply: Map<string, (readonly OwnSpell[])[]>[];
+  readonly #ties: Set<number>[];
+
+  constructor(count: number) {
+    this.#lists = Array.from({ length: count }, () => new Map());
+    this.#bySupply = Array.from({ length: count }, () => new Map());
+    this.#ties = Array.from({ length: count }, () => new Set());
   }
 
-  /** What the devices of a node may have done, with the prior and what telemetry says of it. */
-  #statesOf(node: number, history: number): readonly OwnState[] {
-    const { histories } = this.#evidence;
-    const { policy } = this.#evidence.meters;
-    const { prior, devices, reclosed } = this.#nodes[node] as ZoneNode;
-    const closed = { log: switchLog(this.#evidence, node, -1, -1), load: history, off: -1, on: -1 };
-    if (devices.length === 0) return [closed];
-    const { spells } = histories.get(history);
-    const states: OwnState[] = [closed];
-    const add = (off: number, on: number): void => {
-      const load = histories.join(history, histories.spell(off, on));
-      if (load === history) return;
-      const isWithAbove = spells.some((spell) => spell.off === off);
-      const own = isWithAbove ? Math.min(policy.nestedMost, prior * policy.nestedFactor) : prior;
-      states.push({
-        log: Math.log(own * (on < 0 ? 1 - reclosed : reclosed)) + switchLog(this.#evidence, node, off, on),
-        load,
-        off,
-        on,
-      });
+  note(node: number, supply: readonly Spell[], { own, tie }: OwnState, share: number): void {
+    if (tie >= 0) this.#ties[node]?.add(tie);
+    const bySupply = this.#bySupply[node] as Map<string, (readonly OwnSpell[])[]>;
+    const key = historyKey(supply);
+    const lists = bySupply.get(key) ?? [];
+    bySupply.set(key, lists);
+    if (own.length === 0) return;
+    lists.push(own);
+    const known = this.#lists[node]?.get(historyKey(own));
+    if (known === undefined) this.#lists[node]?.set(historyKey(own), { own, share });
+    else known.share += share;
+  }
+
+  kept(until: number, { offs, ons }: ZoneSlots): EarlierStates {
+    return {
+      until,
+      offs: offs.length,
+      ons: ons.length,
+      spells: this.#lists.map((lists) =>
+        [...lists.values()].sort((a, b) => b.share - a.share).map(({ own }) => own),
+      ),
+      bySupply: this.#bySupply,
+      ties: this.#ties.map((ties) => [...ties].sort((a, b) => a - b)),
     };
-    const candidates = this.#candidates[node] as Map<number, number>;
-    const ties = new Set<number>();
-    for (const [key, count] of candidates) {
-      const { off, on } = fromKey(key);
-      if (this.#isHopeless(node, count)) continue;
-      add(off, on);
-      if (spells.length > 0 && on >= 0) ties.add(on);
-    }
-    for (const { off, on } of spells) {
-      if (on >= 0 && !candidates.has(spellKey(off, -1))) add(off, -1);
-    }
-    for (const on of ties) {
-      const load = histories.endedAt(history, on);
-      if (load !== null) states.push({ log: Math.log(policy.tieFeed) + closed.log, load, off: -1, on: -1 });
-    }
-    return states;
-  }
-
-  /** Whether so few of many below said it that the device cannot have been the reason. */
-  #isHopeless(node: number, witnesses: number): boolean {
-    const { smartBelow, cellsBelow } = this.#nodes[node] as ZoneNode;
-    return this.#evidence.heard.meters && cellsBelow >= 12 && witnesses < 0.02 * smartBelow;
   }
 }
 
-/** On-slots of a zone are fewer than this. */
-const SLOT_LIMIT = 65_536;
-
-function spellKey(off: number, on: number): number {
-  return off * SLOT_LIMIT + on + 1;
+function addTo(sums: Map<number, number[]>, key: number, more: number[]): void {
+  const known = sums.get(key);
+  if (known === undefined) sums.set(key, more);
+  else for (let r = 0; r < known.length; r++) known[r] = (known[r] as number) + (more[r] as number);
 }
 
-function fromKey(key: number): { readonly off: number; readonly on: number } {
-  return { off: Math.floor(key / SLOT_LIMIT), on: (key % SLOT_LIMIT) - 1 };
+function sumOf(values: readonly number[]): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
+}
+
+function sumLog(logs: readonly number[]): number {
+  const most = Math.max(...logs);
+  let sum = 0;
+  for (const log of logs) sum += Math.exp(log - most);
+  return most + Math.log(sum);
 }

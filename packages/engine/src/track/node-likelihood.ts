@@ -1,22 +1,25 @@
-import type { CallShare, DeliveryState, TrackingPolicy } from '../policy-tracking.ts';
+import type { CallShare, TrackingPolicy } from '../policy-tracking.ts';
+import { type DeliveryRates, deliveryRates, type Regime, type Regimes } from './delivery-regimes.ts';
 import type { EvidenceBook, WitnessWords } from './evidence-book.ts';
 import { ALWAYS_ON, type Histories, type History } from './histories.ts';
 import { isChattering, type Slot, slotAt, type ToldDevice, type ZoneSlots } from './slots.ts';
 import {
   ramp,
-  silenceLog,
+  silenceLogs,
   toWitness,
   type Witness,
   type WitnessContext,
-  witnessLog,
+  witnessLogs,
 } from './witness-likelihood.ts';
-import type { Zone, ZoneNode } from './zone.ts';
+import type { CellGroup, Zone, ZoneNode } from './zone.ts';
 import { type HeardSources, mixtureLog } from './zone-silence.ts';
 
 /** What was said at one node, made ready to be asked for its likelihood under many histories. */
 export interface NodeWitnesses {
   readonly groups: readonly {
     readonly heard: readonly { meter: number; witness: Witness }[];
+    /** The same without their names: of those that said the same in the same slots one stands for all. */
+    readonly kinds: readonly { readonly witness: Witness; readonly count: number }[];
     readonly silent: number;
     readonly isOneStamp: boolean;
   }[];
@@ -35,7 +38,8 @@ export interface ZoneEvidence {
   readonly meters: WitnessContext;
   readonly terminals: WitnessContext;
   readonly heard: HeardSources;
-  readonly callShares: readonly CallShare[];
+  /** By node where telemetry is awaited: when it told of the node, or of one above it, that it opened or is dead; else null. */
+  readonly toldAbove: readonly (readonly number[] | null)[];
   /** By node; null where nobody said anything. */
   readonly said: readonly (NodeWitnesses | null)[];
 }
@@ -66,31 +70,44 @@ export function placeEvidence(
     touched.add(told.node);
     toldAt.set(told.node, [...(toldAt.get(told.node) ?? []), told]);
   }
+  const toldAbove = zone.nodes.map(({ isTelemetered }, node) =>
+    isTelemetered && slots.told.length > 0 ? openingsAbove(zone, toldAt, node) : null,
+  );
+  for (const [node, told] of toldAbove.entries()) if (told !== null) touched.add(node);
   const said: (NodeWitnesses | null)[] = zone.nodes.map(() => null);
   for (const node of touched) {
     said[node] = witnessesOf(zone.nodes[node] as ZoneNode, book, slots, policy, toldAt.get(node) ?? []);
   }
   const context = { policy, slots, now, misplaced };
-  const delivery = policy.deliveryRegimes[0]?.meterDelivery ?? [];
+  const { meterRestores, terminalRestores } = heard;
   return {
     zone,
     slots,
     histories,
     heard,
-    callShares: policy.callShares,
-    meters: { ...context, falseGasp, delivery, isTerminals: false },
-    terminals: { ...context, falseGasp: falseTerminal, delivery: policy.terminalDelivery, isTerminals: true },
+    meters: { ...context, falseGasp, isTerminals: false, tellsRestores: meterRestores },
+    terminals: {
+      ...context,
+      falseGasp: falseTerminal,
+      isTerminals: true,
+      tellsRestores: terminalRestores,
+    },
+    toldAbove,
     said,
   };
 }
 
-/** The same evidence, seen with other qualities of delivery of the meters' cells and other shares of callers. */
-export function inRegime(
-  evidence: ZoneEvidence,
-  delivery: readonly DeliveryState[],
-  callShares: readonly CallShare[],
-): ZoneEvidence {
-  return { ...evidence, callShares, meters: { ...evidence.meters, delivery } };
+function openingsAbove(
+  { nodes }: Zone,
+  toldAt: ReadonlyMap<number, readonly ToldDevice[]>,
+  node: number,
+): readonly number[] {
+  const openings: number[] = [];
+  for (let above = node; above > 0; above = (nodes[above] as ZoneNode).parent) {
+    for (const { switchSpells, voltageSpells } of toldAt.get(above) ?? [])
+      for (const spell of [...switchSpells, ...voltageSpells]) openings.push(...spell.openings);
+  }
+  return openings;
 }
 
 function isMute(words: WitnessWords, policy: TrackingPolicy): boolean {
@@ -120,7 +137,7 @@ function witnessesOf(
     }
     const stamps = heard.map(({ witness }) => witness.offs[0]?.at ?? -1);
     const isOneStamp = stamps.length >= 3 && stamps.every((at) => at === stamps[0] && at > 0);
-    return { heard, silent: meters.length - heard.length - mute, isOneStamp };
+    return { heard, kinds: kindsOf(heard, slots), silent: meters.length - heard.length - mute, isOneStamp };
   });
   for (const meter of node.meters) calls.push(...(book.meters.get(meter)?.calls ?? []));
   const terminals: Witness[] = [];
@@ -140,99 +157,217 @@ function witnessesOf(
   };
 }
 
-/** log P(everything said by those who hang on the node itself | history of its load side). */
-export function nodeLog(evidence: ZoneEvidence, node: number, history: History): number {
-  const { zone, said, heard, meters: context, terminals: terminalContext } = evidence;
-  const { groups, terminals, customers, from, to } = zone.nodes[node] as ZoneNode;
-  const words = said[node];
-  const policy = context.policy;
-  let log = 0;
-  if (heard.meters) {
-    for (const [index, { meters }] of groups.entries()) {
+/** Those that lost supply in the same slots, and told its return in the same, differ by fractions of a second. */
+function kindsOf(
+  heard: readonly { readonly witness: Witness }[],
+  slots: ZoneSlots,
+): NodeWitnesses['groups'][number]['kinds'] {
+  const kinds: { witness: Witness; count: number }[] = [];
+  const bySlots = new Map<string, { witness: Witness; count: number }>();
+  for (const { witness } of heard) {
+    const key = slotsKey(witness, slots);
+    const known = key === null ? undefined : bySlots.get(key);
+    if (known !== undefined) {
+      known.count++;
+      continue;
+    }
+    const kind = { witness, count: 1 };
+    kinds.push(kind);
+    if (key !== null) bySlots.set(key, kind);
+  }
+  return kinds;
+}
+
+/** The slots of everything a witness said; null where something lies in none. */
+function slotsKey({ offs, ons, unheard }: Witness, slots: ZoneSlots): string | null {
+  if (unheard.length > 0) return null;
+  const onSlots = ons.map(({ at, isRestore }) => (isRestore ? slotAt(slots.ons, at) : -1));
+  if (onSlots.some((slot) => slot < 0) || offs.some(({ slot }) => slot < 0)) return null;
+  return `${offs.map(({ slot }) => slot).join(' ')}:${onSlots.join(' ')}`;
+}
+
+/** log P(everything said by those who hang on one node | history of its load side), under each regime at once. */
+export class NodeLikelihood {
+  readonly #evidence: ZoneEvidence;
+  readonly #regimes: Regimes;
+  readonly #terminals: readonly DeliveryRates[];
+  readonly #terminalDelivery: Regime['delivery'];
+  readonly #sums: number[];
+  /** By history: the silence of one meter, and of one terminal. */
+  readonly #silence = new Map<number, readonly number[]>();
+  readonly #terminalSilence = new Map<number, number>();
+
+  constructor(evidence: ZoneEvidence, regimes: Regimes) {
+    const { terminalDelivery } = evidence.terminals.policy;
+    this.#evidence = evidence;
+    this.#regimes = regimes;
+    this.#terminals = terminalDelivery.map(deliveryRates);
+    this.#terminalDelivery = terminalDelivery.map(({ weight }, rate) => ({
+      rate,
+      logWeight: Math.log(weight),
+    }));
+    this.#sums = regimes.rates.map(() => 0);
+  }
+
+  /** Adds it to `logs`, one number for each regime. */
+  addTo(logs: number[], node: number, history: History): void {
+    const { heard, said, zone, terminals: context } = this.#evidence;
+    const words = said[node];
+    if (heard.meters) this.#addMeters(logs, node, history);
+    let log = 0;
+    if (heard.terminals && (zone.nodes[node] as ZoneNode).terminals.length > 0) {
+      const silent = words?.silentTerminals ?? (zone.nodes[node] as ZoneNode).terminals.length;
+      if (silent > 0 && history.id !== ALWAYS_ON) log += silent * this.#terminalSilenceOf(history);
+      for (const witness of words?.terminals ?? [])
+        log += mixedLog(witnessLogs(witness, history, this.#terminals, context), this.#terminalDelivery);
+    }
+    if (words !== null && words !== undefined)
+      log +=
+        voltageLog(words.told, history, this.#evidence.meters.policy) +
+        missedLog(this.#evidence.toldAbove[node] ?? null, history, this.#evidence.meters.policy);
+    for (let r = 0; r < logs.length; r++) logs[r] = (logs[r] as number) + log;
+    if (heard.calls) this.#addCalls(logs, node, history);
+  }
+
+  #addMeters(logs: number[], node: number, history: History): void {
+    const { zone, said, meters: context } = this.#evidence;
+    const { rates, all } = this.#regimes;
+    const { groups, from, to } = zone.nodes[node] as ZoneNode;
+    const words = said[node];
+    const hasService = to - from > 1;
+    const sums = this.#sums;
+    for (let index = 0; index < groups.length; index++) {
       const group = words?.groups[index];
       if (group === undefined && history.id === ALWAYS_ON) continue;
-      const silent = group?.silent ?? meters.length;
-      const withService = to - from > 1;
-      let own = mixtureLog(context.delivery, ({ gasp, restore }) => {
-        let sum = silent === 0 ? 0 : silent * silenceLog(history, gasp, restore, context);
-        for (const { witness } of group?.heard ?? []) {
-          sum += withService
-            ? serviceLog(evidence, witness, history, gasp, restore)
-            : witnessLog(witness, history, gasp, restore, context);
-        }
-        return sum;
-      });
-      if (group?.isOneStamp === true) own = withConcentrator(own, history, policy);
-      log += own;
+      const silent = group?.silent ?? (groups[index] as CellGroup).meters.length;
+      const silence = this.#silenceOf(history);
+      for (let i = 0; i < sums.length; i++) sums[i] = silent === 0 ? 0 : silent * (silence[i] as number);
+      for (const { witness, count } of group?.kinds ?? []) {
+        const own = hasService
+          ? this.#withService(witness, history)
+          : witnessLogs(witness, history, rates, context);
+        for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + count * (own[i] as number);
+      }
+      for (let r = 0; r < all.length; r++) {
+        let log = mixedLog(sums, (all[r] as Regime).delivery);
+        if (group?.isOneStamp === true) log = withConcentrator(log, history, context.policy);
+        logs[r] = (logs[r] as number) + log;
+      }
     }
   }
-  if (heard.terminals && terminals.length > 0) {
-    const silent = words?.silentTerminals ?? terminals.length;
-    if (silent > 0 && history.id !== ALWAYS_ON)
-      log +=
-        silent *
-        mixtureLog(terminalContext.delivery, ({ gasp, restore }) =>
-          silenceLog(history, gasp, restore, terminalContext),
-        );
-    for (const witness of words?.terminals ?? [])
-      log += mixtureLog(terminalContext.delivery, ({ gasp, restore }) =>
-        witnessLog(witness, history, gasp, restore, terminalContext),
-      );
+
+  #addCalls(logs: number[], node: number, history: History): void {
+    const { zone, said, meters: context } = this.#evidence;
+    const { customers } = zone.nodes[node] as ZoneNode;
+    const calls = said[node]?.calls ?? [];
+    if (calls.length === 0 && (customers === 0 || history.id === ALWAYS_ON)) return;
+    let last: readonly CallShare[] | null = null;
+    let log = 0;
+    for (const [r, { callShares }] of this.#regimes.all.entries()) {
+      if (callShares !== last) log = callsLog(customers, calls, history, callShares, context);
+      last = callShares;
+      logs[r] = (logs[r] as number) + log;
+    }
   }
-  if (heard.calls) log += callsLog(customers, words?.calls ?? [], history, evidence.callShares, context);
-  if (words !== null && words !== undefined) log += voltageLog(words.told, history, policy);
-  return log;
+
+  /** A meter's words with its own service as one more reason for them. */
+  #withService(witness: Witness, history: History): readonly number[] {
+    let logs = witness.serviceLogs.get(history.id);
+    if (logs === undefined) {
+      logs = this.#serviceLogs(witness, history);
+      witness.serviceLogs.set(history.id, logs);
+    }
+    return logs;
+  }
+
+  #serviceLogs(witness: Witness, history: History): readonly number[] {
+    const { histories, meters: context } = this.#evidence;
+    const { rates } = this.#regimes;
+    const own = witnessLogs(witness, history, rates, context);
+    if (witness.spells.length === 0 || history.isDeadNow || isExplained(own, rates)) return own;
+    const prior = Math.log(context.policy.openPriors.service);
+    const logs = [...own];
+    for (const { off, on } of witness.spells) {
+      const joined = histories.join(history.id, histories.spell(off, on));
+      if (joined === history.id) continue;
+      const other = witnessLogs(witness, histories.get(joined), rates, context);
+      for (let i = 0; i < logs.length; i++)
+        logs[i] = addedLog(logs[i] as number, prior + (other[i] as number));
+    }
+    return logs;
+  }
+
+  #silenceOf(history: History): readonly number[] {
+    let silence = this.#silence.get(history.id);
+    if (silence === undefined) {
+      silence = silenceLogs(history, this.#regimes.rates, this.#evidence.meters);
+      this.#silence.set(history.id, silence);
+    }
+    return silence;
+  }
+
+  #terminalSilenceOf(history: History): number {
+    let silence = this.#terminalSilence.get(history.id);
+    if (silence === undefined) {
+      const logs = silenceLogs(history, this.#terminals, this.#evidence.terminals);
+      silence = mixedLog(logs, this.#terminalDelivery);
+      this.#terminalSilence.set(history.id, silence);
+    }
+    return silence;
+  }
+}
+
+/**
+ * Whether a meter's words are as likely as to be expected at every rate at which gasps come through, so that a fault of its own
+ * service, which is some 10 in log P less likely, adds nothing.
+ */
+function isExplained(logs: readonly number[], rates: readonly DeliveryRates[]): boolean {
+  for (let i = 0; i < logs.length; i++)
+    if ((rates[i] as DeliveryRates).gasp > 0 && (logs[i] as number) < EXPLAINED) return false;
+  return true;
+}
+
+/** log P of the words of one meter from which on they are explained. */
+const EXPLAINED = -2;
+
+/** log of the weighted mean of exp(log at each pair of rates). */
+function mixedLog(logs: readonly number[], delivery: Regime['delivery']): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (const { rate, logWeight } of delivery) most = Math.max(most, (logs[rate] as number) + logWeight);
+  if (most === Number.NEGATIVE_INFINITY) return most;
+  let sum = 0;
+  for (const { rate, logWeight } of delivery) sum += Math.exp((logs[rate] as number) + logWeight - most);
+  return most + Math.log(sum);
+}
+
+/** log(exp(a) + exp(b)). */
+function addedLog(a: number, b: number): number {
+  if (b === Number.NEGATIVE_INFINITY) return a;
+  return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
 }
 
 /** All gasps of the cell carry one stamp: either its concentrator lost its own supply, or it stamps for its meters. */
 function withConcentrator(log: number, history: History, policy: TrackingPolicy): number {
   if (history.id !== ALWAYS_ON) return log + Math.log(policy.sameStampOutage);
-  const failed = Math.log(policy.concentratorFailure);
-  return Math.max(log, failed) + Math.log1p(Math.exp(-Math.abs(log - failed)));
-}
-
-/** A meter's words with its own service as one more reason for them. */
-function serviceLog(
-  evidence: ZoneEvidence,
-  witness: Witness,
-  history: History,
-  gasp: number,
-  restore: number,
-): number {
-  const { histories, meters: context } = evidence;
-  const prior = context.policy.openPriors.service;
-  const own = witnessLog(witness, history, gasp, restore, context);
-  if (witness.spells.length === 0 || history.isDeadNow) return own;
-  let most = own;
-  const logs = [own];
-  for (const { off, on } of witness.spells) {
-    const joined = histories.join(history.id, histories.spell(off, on));
-    if (joined === history.id) continue;
-    const log = Math.log(prior) + witnessLog(witness, histories.get(joined), gasp, restore, context);
-    logs.push(log);
-    if (log > most) most = log;
-  }
-  if (most === Number.NEGATIVE_INFINITY) return most;
-  let sum = 0;
-  for (const log of logs) sum += Math.exp(log - most);
-  return most + Math.log(sum);
+  return addedLog(log, Math.log(policy.concentratorFailure));
 }
 
 /** For each own spell of a meter: P(its service is out for it | history of its supply, what it said). */
 export function serviceBeliefs(
-  evidence: ZoneEvidence,
+  { histories, meters: context }: ZoneEvidence,
+  { rates }: Regimes,
   witness: Witness,
   history: History,
 ): readonly { readonly off: number; readonly on: number; readonly probability: number }[] {
-  const { histories, meters: context } = evidence;
   const prior = context.policy.openPriors.service;
-  const [gasp, restore] = [0.8, 0.95];
-  const own = witnessLog(witness, history, gasp, restore, context);
+  // Of the cell it is known that it delivered: the rates nearest to usual ones stand for it.
+  const usual = nearest(rates, 0.8);
+  const own = witnessLogs(witness, history, rates, context)[usual] as number;
   const logs = witness.spells.map(({ off, on }) => {
     const joined = histories.join(history.id, histories.spell(off, on));
     return joined === history.id
       ? Number.NEGATIVE_INFINITY
-      : Math.log(prior) + witnessLog(witness, histories.get(joined), gasp, restore, context);
+      : Math.log(prior) + (witnessLogs(witness, histories.get(joined), rates, context)[usual] as number);
   });
   const most = Math.max(own, ...logs);
   const sum = Math.exp(own - most) + logs.reduce((total, log) => total + Math.exp(log - most), 0);
@@ -241,6 +376,13 @@ export function serviceBeliefs(
     on,
     probability: Math.exp((logs[i] as number) - most) / sum,
   }));
+}
+
+function nearest(rates: readonly DeliveryRates[], gasp: number): number {
+  let best = 0;
+  for (const [i, rate] of rates.entries())
+    if (Math.abs(rate.gasp - gasp) < Math.abs((rates[best] as DeliveryRates).gasp - gasp)) best = i;
+  return best;
 }
 
 /** Seconds after the return of supply in which callers still tell of the outage. */
@@ -280,37 +422,97 @@ export function gaspedShare(seconds: number, policy: TrackingPolicy): number {
   return ramp(seconds, policy.gaspLatencySeconds);
 }
 
+/** log P(what telemetry said of the voltage at a node | history of its load side). */
 function voltageLog(told: readonly ToldDevice[], history: History, policy: TrackingPolicy): number {
+  const margin = policy.skewMarginSeconds;
   let log = 0;
-  for (const { voltageSpells } of told) {
+  for (const { voltageSpells, voltageAt } of told) {
     for (const { openings, closedAt } of voltageSpells) {
       const first = openings[0] as number;
-      const own = history.spells.find(({ from, to }) => openings.some((at) => at >= from - 10 && at <= to));
-      log += Math.log(own === undefined ? policy.voltageFalse : policy.switchTold);
-      if (own === undefined || first < 0) continue;
-      if (closedAt !== null)
-        log += Math.log(Math.abs(own.to - closedAt) <= 30 ? policy.switchTold : policy.voltageFalse);
+      const own = history.spells.find(({ from, to }) =>
+        openings.some((at) => at >= from - margin && at <= to),
+      );
+      for (const at of openings)
+        if (own === undefined || at < own.from - margin || at > own.to) log += Math.log(policy.voltageFalse);
+      if (own === undefined) continue;
+      log += Math.log(policy.switchTold) + onsetLog(own.from, first, policy);
+      if (closedAt !== null) log += returnLog(own.to, closedAt, policy);
       else if (own.to < Number.POSITIVE_INFINITY) log += Math.log(policy.switchCloseMissed);
+    }
+    const closings = voltageSpells.map(({ closedAt }) => closedAt);
+    for (const at of voltageAt) {
+      if (closings.includes(at)) continue;
+      const isDead = history.spells.some(({ from, to }) => at > from + IN_STEP && at < to - IN_STEP);
+      const isReturn = history.spells.some(({ to }) => Math.abs(at - to) <= margin);
+      if (isDead && !isReturn) log += Math.log(policy.voltageWhileDead);
+      else if (!isReturn) log += Math.log(policy.voltageUnexplained);
     }
   }
   return log;
 }
 
-/** log P(what telemetry said of the device's position | its own spell; -1 and -1 for closed all the time). */
-export function switchLog(evidence: ZoneEvidence, node: number, off: number, on: number): number {
-  const words = evidence.said[node];
-  if (words === null || words === undefined) return 0;
+/** log P(telemetry, which tells of others, is silent of what it should have told | history of a node's load side). */
+function missedLog(told: readonly number[] | null, { spells }: History, policy: TrackingPolicy): number {
+  if (told === null) return 0;
+  const margin = policy.skewMarginSeconds;
+  const missed = spells.filter(({ from, to }) => !told.some((at) => at >= from - margin && at <= to)).length;
+  return missed === 0 ? 0 : missed * Math.log(policy.telemetryMissed);
+}
+
+/** log P(the first alarm carries an instant | when supply was lost). */
+function onsetLog(from: number, toldAt: number, policy: TrackingPolicy): number {
+  const away = toldAt - from;
+  if (Math.abs(away) <= IN_STEP) return 0;
+  return Math.log(away > policy.skewMarginSeconds ? policy.telemetryLate : policy.telemetryOutOfStep);
+}
+
+/** Seconds by which telemetry and a slot that it tells of differ at most. */
+const IN_STEP = 10;
+
+/** log P(telemetry tells the return at an instant | when it was). */
+function returnLog(to: number, toldAt: number, policy: TrackingPolicy): number {
+  const away = Math.abs(to - toldAt);
+  if (away <= 3 * IN_STEP) return Math.log(policy.switchTold);
+  return Math.log(away <= policy.skewMarginSeconds ? policy.telemetryOutOfStep : policy.voltageWhileDead);
+}
+
+/** log P(what telemetry said of the device's position | its own spells; none for closed all the time). */
+export function switchLog(
+  evidence: ZoneEvidence,
+  node: number,
+  own: readonly { readonly off: number; readonly on: number }[],
+): number {
   const { policy } = evidence.meters;
   const { offs, ons } = evidence.slots;
+  const words = evidence.said[node]?.told ?? [];
+  const spells = own.map(({ off, on }) => ({
+    off,
+    on,
+    from: (offs[off] as Slot).from,
+    to: on < 0 ? Number.POSITIVE_INFINITY : (ons[on] as Slot).from,
+  }));
+  const margin = policy.skewMarginSeconds;
   let log = 0;
-  for (const { switchSpells } of words.told) {
+  for (const { switchSpells, closedAt: closings } of words) {
+    const paired: number[] = [];
     for (const { openings, closedAt } of switchSpells) {
-      const isOwn = off >= 0 && openings.some((at) => slotAt(offs, at) === off);
-      log += Math.log(isOwn ? policy.switchTold : policy.switchFalse);
-      if (!isOwn) continue;
+      if (closedAt !== null) paired.push(closedAt);
+      const inStep = spells.find(({ off }) => openings.some((at) => slotAt(offs, at) === off));
+      const spell = inStep ?? spells.find(({ from }) => openings.some((at) => Math.abs(at - from) <= margin));
+      if (spell === undefined) {
+        log += Math.log(policy.switchFalse);
+        continue;
+      }
+      for (const at of openings)
+        if (at < spell.from - margin || at > spell.to) log += Math.log(policy.switchFalse);
+      log += Math.log(policy.switchTold * (inStep === undefined ? policy.telemetryOutOfStep : 1));
       if (closedAt !== null)
-        log += Math.log(on >= 0 && slotAt(ons, closedAt) === on ? policy.switchTold : policy.switchFalse);
-      else if (on >= 0) log += Math.log(policy.switchCloseMissed);
+        log += spell.on < 0 ? Math.log(policy.switchFalse) : returnLog(spell.to, closedAt, policy);
+      else if (spell.on >= 0) log += Math.log(policy.switchCloseMissed);
+    }
+    for (const at of closings) {
+      if (!paired.includes(at) && spells.some(({ from, to }) => at > from + IN_STEP && at < to - IN_STEP))
+        log += Math.log(policy.voltageWhileDead);
     }
   }
   return log;

@@ -3,15 +3,16 @@ import type { Instant } from '../instant.ts';
 import { meterPosition } from '../network.ts';
 import type { TrackingPolicy } from '../policy-tracking.ts';
 import { choosePings } from './choose-pings.ts';
-import { inferOverRegimes, type ZoneRegimes, zoneRegimes } from './delivery-regimes.ts';
+import { regimesFor, type ZoneRegimes, zoneRegimes } from './delivery-regimes.ts';
 import { EvidenceBook, type SignalWord } from './evidence-book.ts';
 import { Histories } from './histories.ts';
-import type { ZoneBeliefs } from './infer-zone.ts';
+import { inferZone, type ZoneBeliefs } from './infer-zone.ts';
 import { placeEvidence, type ZoneEvidence } from './node-likelihood.ts';
 import { outagesOfZone, type ZoneOutages } from './outages-of-zone.ts';
-import { SimultaneousGasps } from './simultaneous-gasps.ts';
-import { findSlots } from './slots.ts';
+import { SimultaneousGasps, TOGETHER_SECONDS } from './simultaneous-gasps.ts';
+import { findSlots, type Slot } from './slots.ts';
 import { buildZones, type TrackingSite, type Zone } from './zone.ts';
+import { ZonePast } from './zone-past.ts';
 import type { HeardSources } from './zone-silence.ts';
 
 /** A row of the evidence log as the tracker reads it; exactly one of the two keys is given. */
@@ -31,7 +32,11 @@ interface PingLedger {
 
 /** What one zone was judged from, for explanations and pings. */
 export interface JudgedZone {
+  readonly site: TrackingSite;
   readonly zone: Zone;
+  readonly regimes: ZoneRegimes;
+  /** What was said; grows when more is taken. */
+  readonly book: EvidenceBook;
   readonly evidence: ZoneEvidence;
   readonly beliefs: ZoneBeliefs;
   readonly outages: ZoneOutages;
@@ -41,10 +46,11 @@ interface ZoneState {
   readonly zone: Zone;
   readonly book: EvidenceBook;
   readonly regimes: ZoneRegimes;
+  readonly past: ZonePast;
   judged: JudgedZone | null;
   hasNews: boolean;
-  /** Seconds since 1970: until when time alone changes what is believed, at each step and then now and then. */
-  settlesAt: number;
+  /** Seconds since 1970: when supply last went or came, so that silence after it is about that. */
+  settlesFrom: number;
   judgedAt: number;
   readonly pings: Map<number, PingLedger>;
   /** By meter: when it was asked last. */
@@ -55,10 +61,14 @@ interface ZoneState {
 const PING_ANSWER_SECONDS = 35;
 const PING_AGAIN_SECONDS = 1_800;
 
-/** Seconds after a slot in which messages about it are still awaited, and between two judgements afterwards while calls may come. */
+/** Seconds after a slot in which messages about it are still awaited. */
 const SETTLING_SECONDS = 300;
-const CALLS_EVERY_SECONDS = 60;
-const CALLS_SETTLE_SECONDS = 3_600;
+/** Seconds after a slot at which silence is weighed anew: while gasps come in, and when the last of them and the restores are over. */
+const SETTLING_STEPS: readonly number[] = [2, 5, 10, 20, 30, 40, 60, 80, 120, 200, SETTLING_SECONDS];
+/** The same afterwards while calls may come: fewer and fewer do. */
+const CALLING_STEPS: readonly number[] = [
+  360, 420, 510, 630, 780, 960, 1_200, 1_500, 1_900, 2_400, 3_000, 3_900,
+];
 
 /**
  * Outages as a pure function of evidence, policy and time, zone by zone: what was taken is a set, and each judgement starts from all of
@@ -69,7 +79,13 @@ export class OutageTracker {
   readonly #policy: TrackingPolicy;
   readonly #zones: readonly ZoneState[];
   readonly #gasps: SimultaneousGasps;
-  #heard: HeardSources = { meters: false, terminals: false, calls: false };
+  #heard: HeardSources = {
+    meters: false,
+    terminals: false,
+    calls: false,
+    meterRestores: false,
+    terminalRestores: false,
+  };
 
   constructor(site: TrackingSite, policy: TrackingPolicy) {
     this.#site = site;
@@ -79,9 +95,10 @@ export class OutageTracker {
       zone,
       book: new EvidenceBook(),
       regimes: zoneRegimes(zone, policy),
+      past: new ZonePast(),
       judged: null,
       hasNews: false,
-      settlesAt: Number.NEGATIVE_INFINITY,
+      settlesFrom: Number.NEGATIVE_INFINITY,
       judgedAt: Number.NEGATIVE_INFINITY,
       pings: new Map(),
       asked: new Map(),
@@ -110,12 +127,33 @@ export class OutageTracker {
       state = this.#zoneOf(network.firstMeter[device] as number);
       isNew = state?.book.takeSignal({ at, kind }, device) ?? false;
     }
-    if (state !== undefined && isNew) state.hasNews = true;
+    if (state !== undefined && isNew) {
+      state.hasNews = true;
+      state.past.forget(kind === 'power_off' ? at - TOGETHER_SECONDS : at);
+    }
     if (state !== undefined && isNew && kind === 'power_off') {
-      for (const zone of this.#gasps.note(at, this.#zones.indexOf(state)))
-        (this.#zones[zone] as ZoneState).hasNews = true;
+      for (const zone of this.#gasps.note(at, this.#zones.indexOf(state))) {
+        const other = this.#zones[zone] as ZoneState;
+        other.hasNews = true;
+        other.past.forget(at - TOGETHER_SECONDS);
+      }
     }
     return isNew;
+  }
+
+  /** Takes the instants of all calls from a meter that stand: a later message may make one none, or another meter's. */
+  setCalls(meterKey: number, calls: readonly Instant[]): void {
+    const meter = meterPosition(this.#site.network, meterKey);
+    const state = meter < 0 ? undefined : this.#zoneOf(meter);
+    if (state === undefined) return;
+    const changed = state.book.setCalls(
+      calls.map((at) => at / 1e6),
+      meter,
+    );
+    if (changed === null) return;
+    if (calls.length > 0) this.#hear('no_supply_call', 'call_center');
+    state.hasNews = true;
+    state.past.forget(changed);
   }
 
   /** Judges every zone that has news or to which time makes a difference. Gives the zones judged. */
@@ -132,6 +170,13 @@ export class OutageTracker {
     return judged;
   }
 
+  /** When time alone next changes what is believed; null where nothing is awaited. */
+  nextDueAt(): Instant | null {
+    let least = Number.POSITIVE_INFINITY;
+    for (const state of this.#zones) least = Math.min(least, this.#dueAt(state));
+    return least === Number.POSITIVE_INFINITY ? null : Math.ceil(least * 1e6);
+  }
+
   /** The last judgement of every zone in which anything was said. */
   zones(): readonly JudgedZone[] {
     return this.#zones.flatMap(({ judged }) => (judged === null ? [] : [judged]));
@@ -146,7 +191,7 @@ export class OutageTracker {
     const keys: number[] = [];
     for (const state of this.#zones) {
       const { judged, pings, asked } = state;
-      if (judged === null || !this.#heard.meters || now >= state.settlesAt) continue;
+      if (judged === null || !this.#heard.meters || now >= state.settlesFrom + SETTLING_SECONDS) continue;
       const last = judged.evidence.slots.offs.at(-1);
       if (last === undefined || now - last.to < this.#policy.gaspLatencySeconds[1]) continue;
       const isAsked = (meter: number): boolean =>
@@ -167,28 +212,49 @@ export class OutageTracker {
   }
 
   #isDue(state: ZoneState, now: number): boolean {
-    if (state.hasNews) return true;
-    if (state.judged === null) return false;
-    if (now < state.settlesAt) return true;
-    return (
-      this.#heard.calls &&
-      now - state.judgedAt >= CALLS_EVERY_SECONDS &&
-      now < state.settlesAt + CALLS_SETTLE_SECONDS
-    );
+    return state.hasNews || this.#dueAt(state) <= now;
+  }
+
+  /** Seconds since 1970 at which time alone changes next what is believed of a zone; infinite where nothing is awaited. */
+  #dueAt({ judged, judgedAt, settlesFrom }: ZoneState): number {
+    if (judged === null) return Number.POSITIVE_INFINITY;
+    const steps = this.#heard.calls ? [...SETTLING_STEPS, ...CALLING_STEPS] : SETTLING_STEPS;
+    const step = steps.find((seconds) => settlesFrom + seconds > judgedAt);
+    return step === undefined ? Number.POSITIVE_INFINITY : settlesFrom + step;
   }
 
   #judgeZone(state: ZoneState, now: number): JudgedZone {
     const { zone, book, regimes } = state;
     const slots = findSlots(zone, book, this.#policy);
     const histories = new Histories(slots);
-    const evidence = placeEvidence(zone, book, slots, histories, this.#heard, this.#policy, now, (slot) =>
-      this.#gasps.share(slot.from, slot.to),
+    const own = regimesFor(regimes, this.#heard);
+    const outElsewhere = (slot: Slot): number => this.#gasps.share(slot.from, slot.to);
+    const evidence = placeEvidence(
+      zone,
+      book,
+      slots,
+      histories,
+      this.#heard,
+      this.#policy,
+      now,
+      outElsewhere,
     );
-    const beliefs = inferOverRegimes(evidence, regimes);
-    const outages = outagesOfZone(zone, this.#site.network, beliefs, slots, this.#policy);
-    const last = Math.max(slots.offs.at(-1)?.to ?? 0, slots.ons.at(-1)?.to ?? 0);
-    state.settlesAt = last + SETTLING_SECONDS;
-    return { zone, evidence, beliefs, outages };
+    const beliefs = inferZone(
+      evidence,
+      own,
+      state.past.statesBefore({
+        zone,
+        book,
+        slots,
+        heard: this.#heard,
+        policy: this.#policy,
+        regimes: own,
+        outElsewhere,
+      }),
+    );
+    const outages = outagesOfZone(evidence, this.#site.network, beliefs);
+    state.settlesFrom = Math.max(slots.offs.at(-1)?.to ?? 0, slots.ons.at(-1)?.to ?? 0);
+    return { site: this.#site, zone, regimes, book, evidence, beliefs, outages };
   }
 
   #zoneOf(meter: number): ZoneState | undefined {
@@ -205,19 +271,21 @@ export class OutageTracker {
   }
 
   #hear(kind: EvidenceKind, source: SourceType): void {
-    const meters = source === 'kaifa' && kind !== 'not_heard';
-    const { heard } = { heard: this.#heard };
-    if (
-      (meters && !heard.meters) ||
-      (source === 'onu' && !heard.terminals) ||
-      (source === 'call_center' && !heard.calls)
-    ) {
-      this.#heard = {
-        meters: heard.meters || meters,
-        terminals: heard.terminals || source === 'onu',
-        calls: heard.calls || source === 'call_center',
-      };
-      for (const state of this.#zones) if (state.judged !== null) state.hasNews = true;
+    const known = this.#heard;
+    const isMeter = source === 'kaifa' && kind !== 'not_heard';
+    const heard: HeardSources = {
+      meters: known.meters || isMeter,
+      terminals: known.terminals || source === 'onu',
+      calls: known.calls || source === 'call_center',
+      meterRestores: known.meterRestores || (isMeter && kind === 'power_on'),
+      terminalRestores: known.terminalRestores || (source === 'onu' && kind === 'power_on'),
+    };
+    const isNews = (Object.keys(heard) as (keyof HeardSources)[]).some((key) => heard[key] !== known[key]);
+    if (!isNews) return;
+    this.#heard = heard;
+    for (const state of this.#zones) {
+      state.past.forget(Number.NEGATIVE_INFINITY);
+      if (state.judged !== null) state.hasNews = true;
     }
   }
 }

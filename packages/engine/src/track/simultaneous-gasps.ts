@@ -1,5 +1,5 @@
 /** Seconds between two stamps that may be of one moment: clocks in step are off by two at most. */
-const TOGETHER_SECONDS = 3;
+export const TOGETHER_SECONDS = 3;
 
 /**
  * How many meters of the whole site gasped at a moment. A meter that the registry has in a wrong place gasps together with those that

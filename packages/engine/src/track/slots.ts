@@ -23,6 +23,9 @@ export interface ToldDevice {
   readonly node: number;
   readonly switchSpells: readonly ToldSpell[];
   readonly voltageSpells: readonly ToldSpell[];
+  /** When it was told to be closed, and to have voltage. */
+  readonly closedAt: readonly number[];
+  readonly voltageAt: readonly number[];
 }
 
 /** When supply went and came in a zone, as far as anybody said. */
@@ -42,19 +45,29 @@ export function isChattering({ offs }: WitnessWords, policy: TrackingPolicy): bo
   return false;
 }
 
-/** Finds the slots of a zone's evidence. */
-export function findSlots(zone: Zone, book: EvidenceBook, policy: TrackingPolicy): ZoneSlots {
-  const told = [...book.signals].flatMap(([device, words]): ToldDevice[] => {
+/** What telemetry told of the devices of a zone, by device. */
+export function tellDevices(zone: Zone, book: EvidenceBook, policy: TrackingPolicy): readonly ToldDevice[] {
+  const signals = [...book.signals].sort(([a], [b]) => a - b);
+  return signals.flatMap(([device, words]): ToldDevice[] => {
     const node = zone.nodeOfDevice.get(device);
     if (node === undefined || node === 0) return [];
+    // A tie's position is not that of the device above it; its voltage is that of the same point.
+    const isOwn = zone.nodes[node]?.devices.includes(device) === true;
     return [
       {
         node,
-        switchSpells: spells(words, 'switch_open', 'switch_closed', policy.shotGapSeconds),
+        switchSpells: isOwn ? spells(words, 'switch_open', 'switch_closed', policy.shotGapSeconds) : [],
         voltageSpells: spells(words, 'voltage_lost', 'voltage_present', policy.shotGapSeconds),
+        closedAt: isOwn ? timesOf(words, 'switch_closed') : [],
+        voltageAt: timesOf(words, 'voltage_present'),
       },
     ];
   });
+}
+
+/** Finds the slots of a zone's evidence. */
+export function findSlots(zone: Zone, book: EvidenceBook, policy: TrackingPolicy): ZoneSlots {
+  const told = tellDevices(zone, book, policy);
   const offs: number[] = [];
   const ons: number[] = [];
   for (const words of book.meters.values()) {
@@ -74,6 +87,7 @@ export function findSlots(zone: Zone, book: EvidenceBook, policy: TrackingPolicy
       if (closedAt !== null) ons.push(closedAt);
     }
   }
+  for (const { voltageAt } of told) ons.push(...voltageAt);
   const offSlots = cluster(offs, policy);
   const onSlots = cluster(ons, policy);
   const unmatched = lateOns.filter(
@@ -103,6 +117,10 @@ export function slotAt(slots: readonly Slot[], at: number): number {
     if (slot.from <= at) return at <= slot.to ? i : -1;
   }
   return -1;
+}
+
+function timesOf(words: readonly SignalWord[], kind: SignalWord['kind']): readonly number[] {
+  return words.flatMap((word) => (word.kind === kind ? [word.at] : []));
 }
 
 function spells(

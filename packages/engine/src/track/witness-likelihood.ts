@@ -1,4 +1,5 @@
-import type { DeliveryState, TrackingPolicy } from '../policy-tracking.ts';
+import type { TrackingPolicy } from '../policy-tracking.ts';
+import type { DeliveryRates } from './delivery-regimes.ts';
 import type { OnWord, WitnessWords } from './evidence-book.ts';
 import type { History } from './histories.ts';
 import { type Slot, slotAt, TERMINAL_BOOT_SECONDS, TERMINAL_BOOT_SPREAD, type ZoneSlots } from './slots.ts';
@@ -10,6 +11,25 @@ export interface Witness {
   readonly unheard: readonly number[];
   /** Own spells that its words would be explained by: an off-slot, and an on-slot or -1. */
   readonly spells: readonly { readonly off: number; readonly on: number }[];
+  /** By the number of a history: log P(its words) at each pair of rates, as far as that was asked for; the same with its own service. */
+  readonly logs: Map<number, readonly number[]>;
+  readonly serviceLogs: Map<number, readonly number[]>;
+}
+
+/** What a witness's words come to under one history, before it is known how well its cell delivers. */
+interface WitnessTerms {
+  /** log of everything that does not depend on the delivery. */
+  readonly constant: number;
+  /** How many gasps and restores were delivered. */
+  readonly gasps: number;
+  readonly restores: number;
+  /** Of gasps and restores that were not: how much of the time in which they come is over, 0 to 1. */
+  readonly gaspsMissed: readonly number[];
+  readonly restoresMissed: readonly number[];
+  /** Gasps with supply there: probabilities of a false one, of one from elsewhere, and how long it was not taken back, 0 to 1. */
+  readonly stray: readonly { readonly chance: number; readonly elsewhere: number; readonly stays: number }[];
+  /** Unanswered pings while it had supply. */
+  readonly pingsMissed: number;
 }
 
 /** What every likelihood of a zone depends on. */
@@ -22,9 +42,9 @@ export interface WitnessContext {
   readonly falseGasp: Float64Array;
   /** By off-slot: probability that it gasps as one that is really out elsewhere, misplaced in the registry. */
   readonly misplaced: Float64Array;
-  /** The qualities of delivery that its cell may have. */
-  readonly delivery: readonly DeliveryState[];
   readonly isTerminals: boolean;
+  /** Whether such witnesses are known to tell that supply is back: else they are not missed when they do not. */
+  readonly tellsRestores: boolean;
 }
 
 /** Puts a witness's words in their slots. `shift` is how long after supply is back it says so. */
@@ -34,14 +54,16 @@ export function toWitness(words: WitnessWords, slots: ZoneSlots, isTerminal: boo
   for (const { at, slot } of offs) {
     if (slot < 0) continue;
     const back = words.ons.find((on) => on.at > at && on.isRestore);
-    const on = back === undefined ? -1 : onSlotOf(slots.ons, back.at, isTerminal);
+    const found = back === undefined ? -1 : onSlotOf(slots.ons, back.at, isTerminal);
+    // A terminal's boot takes longer or shorter than usual: no return lies before the loss.
+    const on = found >= 0 && (slots.ons[found] as Slot).from > (slots.offs[slot] as Slot).from ? found : -1;
     // Whether the word of its return is to be believed is for the likelihood to say: both ends are kept.
     for (const end of on < 0 ? [-1] : [on, -1]) {
       if (!spells.some((known) => known.off === slot && known.on === end))
         spells.push({ off: slot, on: end });
     }
   }
-  return { offs, ons: words.ons, unheard: words.unheard, spells };
+  return { offs, ons: words.ons, unheard: words.unheard, spells, logs: new Map(), serviceLogs: new Map() };
 }
 
 /** The on-slot that a witness's restore belongs to; -1 where there is none. */
@@ -62,53 +84,101 @@ export function ramp(seconds: number, [first, last]: readonly [number, number]):
   return Math.min(1, Math.max(0, (seconds - first) / (last - first)));
 }
 
-/** log P(a witness said nothing | history), at one quality of delivery. */
-export function silenceLog(history: History, gasp: number, restore: number, context: WitnessContext): number {
-  const { policy, now, isTerminals } = context;
-  let log = 0;
-  for (const { from, to } of history.spells) {
+/** log P(a witness said nothing | history), at each pair of rates. */
+export function silenceLogs(
+  { spells }: History,
+  rates: readonly DeliveryRates[],
+  { policy, now, isTerminals, tellsRestores }: WitnessContext,
+): readonly number[] {
+  const logs = rates.map(() => 0);
+  const shift = isTerminals ? TERMINAL_BOOT_SECONDS : 0;
+  for (const { from, to } of spells) {
     const lasted = Math.min(now, to) - from;
-    log += Math.log1p(-gasp * ramp(lasted, policy.gaspLatencySeconds));
-    if (to === Number.POSITIVE_INFINITY || lasted < policy.gaspLatencySeconds[0]) continue;
-    const shift = isTerminals ? TERMINAL_BOOT_SECONDS : 0;
-    log += Math.log1p(-restore * ramp(now - to - shift, policy.restoreLatencySeconds));
+    const gasped = ramp(lasted, policy.gaspLatencySeconds);
+    const isBack = tellsRestores && to < Number.POSITIVE_INFINITY && lasted >= policy.gaspLatencySeconds[0];
+    const restored = isBack ? ramp(now - to - shift, policy.restoreLatencySeconds) : 0;
+    for (let i = 0; i < logs.length; i++) {
+      const { gasp, restore, logNoGasp, logNoRestore } = rates[i] as DeliveryRates;
+      logs[i] =
+        (logs[i] as number) + missedLog(gasp, logNoGasp, gasped) + missedLog(restore, logNoRestore, restored);
+    }
   }
-  return log;
+  return logs;
+}
+
+/** log P(a message is not there | it is delivered at a rate, and a share of its time is over). */
+function missedLog(rate: number, logNone: number, share: number): number {
+  if (share === 0) return 0;
+  return share === 1 ? logNone : Math.log1p(-rate * share);
 }
 
 /** Probability of a stamp beside the slot that it belongs to, relative to one in it. */
-function outOfStep({ from, to }: Slot, at: number, policy: TrackingPolicy): number {
-  const isNear = at >= from - policy.nearClockSeconds && at <= to + policy.nearClockSeconds;
+function outOfStep({ from, to }: Slot, at: number, policy: TrackingPolicy, isTerminal: boolean): number {
+  const near = isTerminal ? policy.nearTerminalSeconds : policy.nearClockSeconds;
+  const isNear = at >= from - near && at <= to + near;
   return isNear ? policy.nearClock : policy.badClock;
 }
 
-/** log P(what a witness said | history), at one quality of delivery. */
-export function witnessLog(
-  { offs, ons, unheard }: Witness,
+/** log P(what a witness said | history), at each pair of rates. */
+export function witnessLogs(
+  witness: Witness,
   history: History,
-  gasp: number,
-  restore: number,
+  rates: readonly DeliveryRates[],
   context: WitnessContext,
+): readonly number[] {
+  let logs = witness.logs.get(history.id);
+  if (logs === undefined) {
+    const terms = termsOf(witness, history, context);
+    logs = rates.map((rate) => logAt(terms, rate, context.policy));
+    witness.logs.set(history.id, logs);
+  }
+  return logs;
+}
+
+function logAt(
+  { constant, gasps, restores, gaspsMissed, restoresMissed, stray, pingsMissed }: WitnessTerms,
+  { gasp, restore, logGasp, logRestore, logNoGasp, logNoRestore }: DeliveryRates,
+  policy: TrackingPolicy,
 ): number {
-  const { policy, now, isTerminals, falseGasp, misplaced, slots } = context;
+  let log = constant;
+  if (gasps > 0) log += gasps * logGasp;
+  if (restores > 0) log += restores * logRestore;
+  for (const share of gaspsMissed) log += missedLog(gasp, logNoGasp, share);
+  for (const share of restoresMissed) log += missedLog(restore, logNoRestore, share);
+  for (const { chance, elsewhere, stays } of stray)
+    log += Math.log(chance * (1 - restore * stays) + elsewhere);
+  if (pingsMissed > 0 && restore > 0) log += pingsMissed * Math.log1p(-policy.pingAnsweredOn);
+  return log;
+}
+
+function termsOf({ offs, ons, unheard }: Witness, history: History, context: WitnessContext): WitnessTerms {
+  const { policy, now, isTerminals, falseGasp, misplaced, slots, tellsRestores } = context;
   const margin = policy.skewMarginSeconds;
   const shift = isTerminals ? TERMINAL_BOOT_SECONDS : 0;
   const spread = isTerminals ? TERMINAL_BOOT_SPREAD : 5;
-  let log = 0;
-  let usedOffs = 0;
-  let usedOns = 0;
+  const isOffUsed = new Array<boolean>(offs.length).fill(false);
+  const isOnUsed = new Array<boolean>(ons.length).fill(false);
+  const gaspsMissed: number[] = [];
+  const restoresMissed: number[] = [];
+  let constant = 0;
+  let gasps = 0;
+  let restores = 0;
   for (const { off, from, to } of history.spells) {
     const lasted = Math.min(now, to) - from;
-    let own = offs.findIndex(({ slot }, i) => slot === off && (usedOffs & (1 << i)) === 0);
+    let own = offs.findIndex(({ slot }, i) => slot === off && !isOffUsed[i]);
     const isInStep = own >= 0;
-    if (own < 0)
-      own = offs.findIndex(({ at }, i) => Math.abs(at - from) <= margin && (usedOffs & (1 << i)) === 0);
+    if (own < 0) own = offs.findIndex(({ at }, i) => Math.abs(at - from) <= margin && !isOffUsed[i]);
     if (own >= 0) {
-      usedOffs |= 1 << own;
-      log += Math.log(
-        gasp * (isInStep ? 1 : outOfStep(slots.offs[off] as Slot, (offs[own] as { at: number }).at, policy)),
-      );
-    } else log += Math.log1p(-gasp * ramp(lasted, policy.gaspLatencySeconds));
+      isOffUsed[own] = true;
+      gasps++;
+      if (!isInStep)
+        constant += Math.log(
+          outOfStep(slots.offs[off] as Slot, (offs[own] as { at: number }).at, policy, isTerminals),
+        );
+    } else {
+      const share = ramp(lasted, policy.gaspLatencySeconds);
+      if (share > 0) gaspsMissed.push(share);
+    }
     const isRestored = to < Number.POSITIVE_INFINITY;
     const ownAt = own >= 0 ? (offs[own] as { at: number }).at : null;
     let isTold = false;
@@ -118,36 +188,39 @@ export function witnessLog(
       if (isRestored && at - shift >= to - spread) {
         if (!isTold && isRestore && at - shift <= to + margin) {
           isTold = true;
-          usedOns |= 1 << i;
+          isOnUsed[i] = true;
         }
-      } else if (isAfter && at < to) log += Math.log(policy.onWhileDead);
-      if (at >= from && at < to) usedOns |= 1 << i;
+      } else if (isAfter && at < to) {
+        constant += Math.log(isRestore ? policy.backBeforeOthers : policy.onWhileDead);
+      }
+      if (at >= from && at < to) isOnUsed[i] = true;
     }
-    if (isRestored && lasted >= policy.gaspLatencySeconds[0]) {
-      log += isTold
-        ? Math.log(restore)
-        : Math.log1p(-restore * ramp(now - to - shift, policy.restoreLatencySeconds));
+    if (isRestored && (isTold || tellsRestores) && lasted >= policy.gaspLatencySeconds[0]) {
+      if (isTold) restores++;
+      else restoresMissed.push(ramp(now - to - shift, policy.restoreLatencySeconds));
     }
   }
+  const stray: WitnessTerms['stray'][number][] = [];
   for (let i = 0; i < offs.length; i++) {
-    if ((usedOffs & (1 << i)) !== 0) continue;
+    if (isOffUsed[i]) continue;
     const { at, slot } = offs[i] as Witness['offs'][number];
     // Whoever gasps with supply there says soon that it is back, unless it has none where it really is.
     const back = ons.findIndex((on) => on.at > at);
-    if (back >= 0) usedOns |= 1 << back;
-    const stays = back >= 0 ? 1 : 1 - restore * ramp(now - at, policy.falseGaspOverSeconds);
-    log += Math.log(
-      (slot < 0 ? policy.falseGasp : (falseGasp[slot] as number)) * stays +
-        (slot < 0 ? 0 : (misplaced[slot] as number)),
-    );
+    if (back >= 0) isOnUsed[back] = true;
+    stray.push({
+      chance: slot < 0 ? policy.falseGasp : (falseGasp[slot] as number),
+      elsewhere: slot < 0 ? 0 : (misplaced[slot] as number),
+      stays: back >= 0 ? 0 : ramp(now - at, policy.falseGaspOverSeconds),
+    });
   }
   for (let i = 0; i < ons.length; i++) {
-    if ((usedOns & (1 << i)) === 0 && (ons[i] as OnWord).isRestore)
-      log += Math.log(policy.unexplainedRestore);
+    if (!isOnUsed[i] && (ons[i] as OnWord).isRestore) constant += Math.log(policy.unexplainedRestore);
   }
+  let pingsMissed = 0;
   for (const at of unheard) {
-    const isDead = history.spells.some(({ from, to }) => at >= from && at < to);
-    log += Math.log1p(-(isDead ? policy.pingAnsweredOff : restore > 0 ? policy.pingAnsweredOn : 0));
+    if (history.spells.some(({ from, to }) => at >= from && at < to))
+      constant += Math.log1p(-policy.pingAnsweredOff);
+    else pingsMissed++;
   }
-  return log;
+  return { constant, gasps, restores, gaspsMissed, restoresMissed, stray, pingsMissed };
 }

@@ -9,6 +9,9 @@ export interface HeardSources {
   readonly meters: boolean;
   readonly terminals: boolean;
   readonly calls: boolean;
+  /** Whether any of them ever told that supply is back. */
+  readonly meterRestores: boolean;
+  readonly terminalRestores: boolean;
 }
 
 /**

@@ -35,6 +35,8 @@ export interface ZoneNode {
   /** Probability that it closes again soon, by itself or by hand. */
   readonly reclosed: number;
   readonly isThreePhase: boolean;
+  /** Whether telemetry usually tells of it: a feeder's head or a substation. */
+  readonly isTelemetered: boolean;
   /** Meters below, by position. */
   readonly from: number;
   readonly to: number;
@@ -77,14 +79,19 @@ interface Draft {
   meters: number[];
 }
 
-/** Whether a device can be the one that is open: lines open nothing, and a tie or what stands in for a substation interrupts nobody. */
-function opens({ kind, isImplied, isNormallyOpen }: DeviceRecord): boolean {
-  return kind !== 'line' && !isNormallyOpen && !(kind === 'substation' && isImplied);
+/** Whether a device can be the one that is open: lines open nothing, and a tie interrupts nobody. */
+function opens({ kind, isNormallyOpen }: DeviceRecord): boolean {
+  return kind !== 'line' && !isNormallyOpen;
 }
 
 function isReclosing(network: Network, device: number): boolean {
   const { kind } = network.devices[device] as DeviceRecord;
   return kind === 'breaker' || kind === 'recloser' || kind === 'feeder';
+}
+
+function isTelemetered(network: Network, device: number): boolean {
+  const { kind, isFeederHead } = network.devices[device] as DeviceRecord;
+  return isFeederHead || kind === 'substation';
 }
 
 /** The zones of a site, one for each root of its network that feeds meters. */
@@ -220,6 +227,7 @@ function finish(drafts: readonly Draft[], network: Network, policy: TrackingPoli
         ? policy.reclosedByItself
         : policy.reclosedByHand,
       isThreePhase: draft.phases === 7,
+      isTelemetered: draft.devices.some((device) => isTelemetered(network, device)),
       from: draft.from,
       to: draft.to,
       end: sums.end,

@@ -25,6 +25,11 @@ export const OutageSummary = Type.Object(
     severity: wordOf(SEVERITIES),
     confidence: Type.Number({ minimum: 0, maximum: 1 }),
     device: orNull(Type.Object({ id: Type.String(), kind: Type.String(), name: orNull(Type.String()) })),
+    service: orNull(
+      Type.String({
+        description: 'Number of the meter, where its own service is out; `device` is then what it hangs on',
+      }),
+    ),
     substation: orNull(Named),
     feeder: orNull(Named),
     distributionPoint: orNull(Named),
@@ -32,7 +37,18 @@ export const OutageSummary = Type.Object(
       minimum: 0,
       description: 'Everyone the outage interrupted, in customers; stays after restoration',
     }),
+    customersOutInterval: orNull(
+      Type.Object(
+        { low: Count, high: Count },
+        { description: '80 % interval of the customers it interrupted' },
+      ),
+    ),
     customersOutNow: Count,
+    unverifiedCustomers: Type.Integer({
+      minimum: 0,
+      description: 'After its end: customers whose supply nobody has confirmed yet',
+    }),
+    planned: Type.Boolean({ description: 'Announced work explains it' }),
     sources: SourceCounts,
     startedAt: Instant,
     detectedAt: Instant,
@@ -77,6 +93,52 @@ export const OutageTimelineEntry = Type.Object({
 });
 export type OutageTimelineEntry = Static<typeof OutageTimelineEntry>;
 
+/** Why an outage is believed, what speaks against it, and what would tell more; as it was last decided. */
+export const OutageExplanation = Type.Object({
+  decidedAt: Instant,
+  policyVersion: Type.String({ description: 'The numbers that it rests on: a row of `oms_policies`' }),
+  sources: Type.Unsafe<SourceCounts>({
+    ...SourceCounts,
+    description: 'Meters, terminals, callers and signals that speak for it',
+  }),
+  branches: Type.Array(
+    Type.Object({
+      device: Type.String(),
+      gasped: Count,
+      on: Count,
+      silent: Count,
+      terminals: Count,
+      calls: Count,
+      weight: Type.Number({
+        description:
+          'Log of how much more probable all that is said and not said there is with the outage; below 0 it speaks against it',
+      }),
+    }),
+    { description: 'Those that speak loudest first, on either side' },
+  ),
+  branchCount: Count,
+  telemetry: Type.Array(Type.Object({ device: Type.String(), says: wordOf(['open', 'dead']), at: Instant })),
+  alternatives: Type.Array(
+    Type.Object({
+      devices: Type.Array(Type.String(), {
+        description: 'That meters cannot tell apart, the likeliest first',
+      }),
+      service: orNull(Type.String({ description: 'Number of the meter whose own service it would be' })),
+      probability: Type.Number({ minimum: 0, maximum: 1 }),
+    }),
+    { description: 'Ranked; the first is what is shown' },
+  ),
+  pings: Type.Array(
+    Type.Object({
+      meterNumber: Type.String(),
+      gain: Type.Number({ description: 'Expected information of its answer, in nats' }),
+      dead: Type.Number({ minimum: 0, maximum: 1, description: 'Probability that it is without supply' }),
+    }),
+    { description: 'Meters whose answer would tell most' },
+  ),
+});
+export type OutageExplanation = Static<typeof OutageExplanation>;
+
 const Relative = Type.Object({ id: Type.String(), status: wordOf(OUTAGE_STATUSES) });
 
 /** One outage with everything that is known about it. */
@@ -84,7 +146,7 @@ export const OutageDetail = Type.Object(
   {
     ...OutageSummary.properties,
     members: Type.Object({ meters: Count, metersOutNow: Count, customers: Count }),
-    explanation: orNull(Type.String({ description: 'Why this outage is believed, in a sentence' })),
+    explanation: orNull(OutageExplanation),
     evidence: Type.Array(OutageEvidence),
     evidenceCount: Type.Integer({ minimum: 0, description: 'All of it; `evidence` holds the first 500' }),
     timeline: Type.Array(OutageTimelineEntry),

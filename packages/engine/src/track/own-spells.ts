@@ -1,0 +1,542 @@
+import type { DeliveryRates, Regime, Regimes } from './delivery-regimes.ts';
+import { ALWAYS_ON } from './histories.ts';
+import { switchLog, type ZoneEvidence } from './node-likelihood.ts';
+import type { Slot, ZoneSlots } from './slots.ts';
+import type { Witness } from './witness-likelihood.ts';
+import type { ZoneNode } from './zone.ts';
+
+/** A spell of one device: an off-slot, and an on-slot or -1. */
+export interface OwnSpell {
+  readonly off: number;
+  readonly on: number;
+}
+
+/** One thing that a device may have done, with what that makes of its load side. */
+export interface OwnState {
+  /** log of its prior and of what telemetry says of it. */
+  readonly log: number;
+  readonly load: number;
+  /** Its own spells; none for a device that was closed all the time, or behind which a tie feeds. */
+  readonly own: readonly OwnSpell[];
+  /** On-slot from which a tie feeds what is below; -1 where none does. */
+  readonly tie: number;
+}
+
+/** What the devices of a zone's nodes may have done up to some time, as what was said until then leaves it. */
+export interface EarlierStates {
+  /** Seconds since 1970. */
+  readonly until: number;
+  /** How many of the slots lie before. */
+  readonly offs: number;
+  readonly ons: number;
+  /** By node: lists of own spells, the likeliest first. That it was closed all the time is always among what may be. */
+  readonly spells: readonly (readonly (readonly OwnSpell[])[])[];
+  /** The same by history of the supply, as `historyKey` names it; histories that nobody need follow are not there. */
+  readonly bySupply: readonly ReadonlyMap<string, readonly (readonly OwnSpell[])[]>[];
+  /** By node: on-slots in which a tie may have fed what is below. */
+  readonly ties: readonly (readonly number[])[];
+}
+
+/** Spells that a device may have had, before it is known how its supply did meanwhile. */
+interface SpellOption {
+  readonly own: readonly OwnSpell[];
+  /** log P(what telemetry said of its position | these spells). */
+  readonly told: number;
+}
+
+/** What the devices of each node of a zone may have done, as far as something that was said speaks for it. */
+export class OwnSpells {
+  /** By node: whether something was said at or below it. */
+  readonly isTouched: Uint8Array;
+  readonly #evidence: ZoneEvidence;
+  readonly #regimes: Regimes;
+  readonly #nodes: readonly ZoneNode[];
+  /** By node: spells that something said below speaks for, and how many witnesses do. */
+  readonly #spokenFor: readonly Map<number, number>[];
+  readonly #options: readonly Map<string, NodeOptions>[];
+  readonly #chains: NodeChains[] = [];
+  readonly #lasting: SpellOption[][] = [];
+  readonly #gains = new Map<number, Float64Array>();
+
+  readonly #earlier: EarlierStates | null;
+
+  /** `earlier`: what was left of the time before; only what may have happened since is added to it. */
+  constructor(evidence: ZoneEvidence, regimes: Regimes, earlier: EarlierStates | null) {
+    this.#earlier = earlier;
+    this.#evidence = evidence;
+    this.#regimes = regimes;
+    this.#nodes = evidence.zone.nodes;
+    this.isTouched = new Uint8Array(this.#nodes.length);
+    this.#spokenFor = this.#nodes.map(() => new Map());
+    this.#options = this.#nodes.map(() => new Map());
+    this.#collect();
+  }
+
+  /** What the devices of a node may have done under a history of their supply; first that they were closed all the time. */
+  statesOf(node: number, history: number): readonly OwnState[] {
+    const { histories } = this.#evidence;
+    const { policy } = this.#evidence.meters;
+    const options = this.#optionsOf(node, history);
+    const states: OwnState[] = [{ log: options.closed, load: history, own: [], tie: -1 }];
+    if (this.#nodes[node]?.devices.length === 0) return states;
+    for (const option of options.all) this.#add(states, node, history, option, 0, -1);
+    for (const { off, on } of histories.get(history).spells) {
+      // A fault of its own goes on when the supply is back.
+      if (on >= 0 && !options.lasting.has(off) && this.#isRecent(this.#evidence.slots.ons[on] as Slot))
+        this.#add(states, node, history, this.#lastingOption(node, off), 0, -1);
+    }
+    if (history === ALWAYS_ON) return states;
+    for (const { on, isTold, later } of options.returns) {
+      const load = histories.endedAt(history, on);
+      if (load === null) continue;
+      const log = Math.log(isTold ? policy.fedOtherwise : policy.tieFeed);
+      states.push({ log: log + options.closed, load, own: [], tie: on });
+      for (const option of later) this.#add(states, node, load, option, log, on);
+    }
+    return states;
+  }
+
+  #add(
+    states: OwnState[],
+    node: number,
+    history: number,
+    { own, told }: SpellOption,
+    log: number,
+    tie: number,
+  ): void {
+    const { histories } = this.#evidence;
+    let load = history;
+    let prior = log;
+    for (const spell of own) {
+      const joined = histories.join(load, histories.spell(spell.off, spell.on));
+      if (joined === load) return;
+      load = joined;
+      prior += this.#priorLog(node, history, spell);
+    }
+    states.push({ log: prior + told, load, own, tie });
+  }
+
+  /** log of the prior of one spell of a node's devices under a history of its supply. */
+  #priorLog(node: number, history: number, { off, on }: OwnSpell): number {
+    const { policy } = this.#evidence.meters;
+    const { prior, reclosed } = this.#nodes[node] as ZoneNode;
+    let own = prior;
+    for (const spell of this.#evidence.histories.get(history).spells)
+      if (spell.off === off) own = Math.min(policy.nestedMost, prior * policy.nestedFactor);
+    // Where nothing came back since, nobody can tell when it would have: it lasts.
+    return Math.log(own * (on >= 0 ? reclosed : this.#hasReturn(off) ? 1 - reclosed : 1));
+  }
+
+  #lastingOption(node: number, off: number): SpellOption {
+    this.#lasting[node] ??= [];
+    const known = this.#lasting[node] as SpellOption[];
+    known[off] ??= this.#option(node, [{ off, on: -1 }]);
+    return known[off] as SpellOption;
+  }
+
+  #optionsOf(node: number, history: number): NodeOptions {
+    const key = this.#earlierKey(node, history);
+    const memo = this.#options[node] as Map<string, NodeOptions>;
+    let options = memo.get(key);
+    if (options === undefined) {
+      const kept = this.#earlier?.bySupply[node]?.get(key) ?? this.#earlier?.spells[node]?.slice(0, 1) ?? [];
+      options = this.#findOptions(node, kept);
+      memo.set(key, options);
+    }
+    return options;
+  }
+
+  /** What of a history lies in the time before, as far as somebody follows it there; else nothing. */
+  #earlierKey(node: number, history: number): string {
+    if (this.#earlier === null) return '';
+    const { offs, ons, bySupply } = this.#earlier;
+    const { spells } = this.#evidence.histories.get(history);
+    const before = spells
+      .filter(({ off }) => off < offs)
+      .map(({ off, on }) => ({ off, on: on < ons ? on : -1 }));
+    const key = historyKey(before);
+    if (bySupply[node]?.has(key) === true) return key;
+    // Slots near the end may have been added or ended since.
+    const { slots } = this.#evidence;
+    const settled = before
+      .filter(({ off }) => !this.#isRecent(slots.offs[off] as Slot))
+      .map(({ off, on }) => ({ off, on: on >= 0 && this.#isRecent(slots.ons[on] as Slot) ? -1 : on }));
+    const other = historyKey(settled);
+    return bySupply[node]?.has(other) === true ? other : UNKNOWN;
+  }
+
+  /** Each spell since the time before that is worth following, and two of them one after the other. */
+  #chainsOf(node: number): NodeChains {
+    const known = this.#chains[node];
+    if (known !== undefined) return known;
+    const { slots } = this.#evidence;
+    const spells = this.#hopeful(node);
+    const recent = spells.filter(({ off }) => this.#isRecent(slots.offs[off] as Slot));
+    const chains: (readonly OwnSpell[])[] = recent.map((spell) => [spell]);
+    if (recent.length <= MOST_PAIRED) {
+      const inOrder = recent.toSorted((a, b) => a.off - b.off || a.on - b.on);
+      for (const [i, first] of inOrder.entries()) {
+        for (const second of inOrder.slice(i + 1))
+          if (isBefore(first, second, slots)) chains.push([first, second]);
+      }
+    }
+    const found = { spells, chains };
+    this.#chains[node] = found;
+    return found;
+  }
+
+  /** What was left of the time before, with what may have happened since; and all that telemetry told of. */
+  #findOptions(node: number, kept: readonly (readonly OwnSpell[])[]): NodeOptions {
+    const { slots } = this.#evidence;
+    const { spells, chains } = this.#chainsOf(node);
+    const found = new Map<string, SpellOption>();
+    const add = (own: readonly OwnSpell[]): void => {
+      const key = historyKey(own);
+      if (own.length > 0 && !found.has(key)) found.set(key, this.#option(node, own));
+    };
+    for (const before of withEnds(kept, spells)) {
+      const last = before.at(-1);
+      add(before);
+      for (const own of chains)
+        if (last === undefined || isBefore(last, own[0] as OwnSpell, slots)) add([...before, ...own]);
+    }
+    const told = chain(this.#toldCandidates(node), slots);
+    if (told.length > 2) add(told);
+    const all = [...found.values()];
+    const ons = new Set(this.#earlier?.ties[node] ?? []);
+    for (const { on } of spells) if (on >= 0 && this.#isRecent(slots.ons[on] as Slot)) ons.add(on);
+    const returns = [...ons].map((on) => {
+      const { from } = slots.ons[on] as Slot;
+      const isTold = this.#isVoltageTold(node, on);
+      const isLater = ({ own }: SpellOption): boolean =>
+        own.every(({ off }) => (slots.offs[off] as Slot).from > from);
+      return { on, isTold, later: isTold ? all.filter(isLater) : [] };
+    });
+    return {
+      closed: switchLog(this.#evidence, node, []),
+      all,
+      lasting: new Set(
+        all.flatMap(({ own: [only, ...more] }) => (only?.on === -1 && more.length === 0 ? [only.off] : [])),
+      ),
+      returns,
+    };
+  }
+
+  /** Whether a slot is of the time that is looked at now, as far as clocks tell. */
+  #isRecent({ from }: Slot): boolean {
+    return this.#earlier === null || from > this.#earlier.until - RECENT_SECONDS;
+  }
+
+  #option(node: number, own: readonly OwnSpell[]): SpellOption {
+    return { own, told: switchLog(this.#evidence, node, own) };
+  }
+
+  /** Marks what was touched, and which spells of a device something said below it speaks for. */
+  #collect(): void {
+    const { said } = this.#evidence;
+    for (let node = this.#nodes.length - 1; node >= 0; node--) {
+      const words = said[node];
+      const own = this.#spokenFor[node] as Map<number, number>;
+      if (words !== null && words !== undefined) {
+        this.isTouched[node] = 1;
+        const note = ({ spells }: Witness): void => {
+          for (const { off, on } of spells) own.set(spellKey(off, on), (own.get(spellKey(off, on)) ?? 0) + 1);
+        };
+        for (const { heard } of words.groups) for (const { witness } of heard) note(witness);
+        for (const witness of words.terminals) note(witness);
+        this.#noteCalls(node, words.calls);
+        for (const key of this.#toldSpells(node)) own.set(key, (own.get(key) ?? 0) + TOLD);
+      }
+      const above = (this.#nodes[node] as ZoneNode).parent;
+      if (above < 0 || this.isTouched[node] === 0) continue;
+      this.isTouched[above] = 1;
+      const parents = this.#spokenFor[above] as Map<number, number>;
+      for (const [key, count] of own) parents.set(key, (parents.get(key) ?? 0) + count);
+    }
+  }
+
+  /** Calls speak for the latest slots before them. */
+  #noteCalls(node: number, calls: readonly number[]): void {
+    const { offs } = this.#evidence.slots;
+    const own = this.#spokenFor[node] as Map<number, number>;
+    for (const at of calls) {
+      let noted = 0;
+      for (let i = offs.length - 1; i >= 0 && noted < 3; i--) {
+        const { from } = offs[i] as { from: number };
+        if (from > at + 5) continue;
+        if (at - from > 7_200) break;
+        own.set(spellKey(i, -1), (own.get(spellKey(i, -1)) ?? 0) + 1);
+        noted++;
+      }
+    }
+  }
+
+  #toldSpells(node: number): readonly number[] {
+    const { said, slots } = this.#evidence;
+    const keys = new Set<number>();
+    for (const { switchSpells, voltageSpells, voltageAt } of said[node]?.told ?? []) {
+      for (const at of voltageAt) {
+        const on = slots.ons.findIndex((slot) => at >= slot.from && at <= slot.to);
+        const off = slots.offs.findLastIndex((slot) => slot.from < at);
+        if (on >= 0 && off >= 0) keys.add(spellKey(off, on));
+      }
+      for (const { openings, closedAt } of [...switchSpells, ...voltageSpells]) {
+        for (const at of openings) {
+          const off = slots.offs.findIndex((slot) => at >= slot.from && at <= slot.to);
+          if (off < 0) continue;
+          keys.add(spellKey(off, -1));
+          const on =
+            closedAt === null
+              ? -1
+              : slots.ons.findIndex((slot) => closedAt >= slot.from && closedAt <= slot.to);
+          if (on >= 0) keys.add(spellKey(off, on));
+        }
+      }
+    }
+    return [...keys];
+  }
+
+  /**
+   * The spells of a node that are worth following: what was said below speaks for them, and silence does not rule them out. Of slots that
+   * clocks may have made of one, and of the returns after each, those that most speak for.
+   */
+  #hopeful(node: number): readonly OwnSpell[] {
+    const lasting = new Set<number>();
+    for (const own of this.#earlier?.spells[node] ?? [])
+      if (own.at(-1)?.on === -1) lasting.add(own.at(-1)?.off as number);
+    const { offs } = this.#evidence.slots;
+    return this.#mostSpokenFor(node)
+      .filter(({ spell: { off } }) => lasting.has(off) || this.#isRecent(offs[off] as Slot))
+      .filter(({ spell, count }) => !this.#isHopeless(node, spell, count))
+      .map(({ spell }) => spell);
+  }
+
+  #mostSpokenFor(node: number): readonly { readonly spell: OwnSpell; readonly count: number }[] {
+    const { offs } = this.#evidence.slots;
+    const all = [...(this.#spokenFor[node] as Map<number, number>)].map(([key, count]) => ({
+      spell: fromKey(key),
+      count,
+    }));
+    if (all.length <= 2) return all;
+    all.sort((a, b) => b.count - a.count || a.spell.off - b.spell.off || a.spell.on - b.spell.on);
+    const kept = new Map<number, number>();
+    return all.filter(({ spell: { off, on }, count }) => {
+      const returns = kept.get(off);
+      if (returns === undefined) {
+        const { from } = offs[off] as Slot;
+        let near = 0;
+        for (const other of kept.keys())
+          if (Math.abs((offs[other] as Slot).from - from) <= SKEW_SECONDS) near++;
+        if (near >= MOST_NEAR && count < TOLD) return false;
+        kept.set(off, on < 0 ? 0 : 1);
+        return true;
+      }
+      if (on < 0) return true;
+      if (returns >= MOST_RETURNS && count < TOLD) return false;
+      kept.set(off, returns + 1);
+      return true;
+    });
+  }
+
+  #toldCandidates(node: number): readonly OwnSpell[] {
+    return this.#toldSpells(node)
+      .map(fromKey)
+      .filter(({ on }, _, all) => on >= 0 || all.length === 1)
+      .concat(
+        this.#toldSpells(node)
+          .map(fromKey)
+          .filter(({ on }) => on < 0)
+          .slice(-1),
+      );
+  }
+
+  /** Whether telemetry told of a node's voltage in an on-slot. */
+  #isVoltageTold(node: number, on: number): boolean {
+    const { from, to } = this.#evidence.slots.ons[on] as Slot;
+    return (
+      this.#evidence.said[node]?.told.some(({ voltageAt }) =>
+        voltageAt.some((at) => at >= from && at <= to),
+      ) ?? false
+    );
+  }
+
+  /** Whether supply came back anywhere in the zone after an off-slot. */
+  #hasReturn(off: number): boolean {
+    const { offs, ons } = this.#evidence.slots;
+    const last = ons.at(-1);
+    return last !== undefined && last.from > (offs[off] as Slot).from;
+  }
+
+  /** Whether the silence of those below rules a spell out, whatever the regime. */
+  #isHopeless(node: number, { off }: OwnSpell, count: number): boolean {
+    const { policy, now } = this.#evidence.meters;
+    const isEarly = now - (this.#evidence.slots.offs[off] as Slot).to < policy.gaspLatencySeconds[1];
+    if (count >= TOLD || isEarly || !this.#evidence.heard.meters) return false;
+    const prior = Math.log((this.#nodes[node] as ZoneNode).prior);
+    return this.#loadGain(node, off).every((gain) => prior + gain < HOPELESS);
+  }
+
+  /**
+   * By regime an upper bound of log P(all that was said at and below a node | dead since an off-slot) - log P(the same | supply). What
+   * speaks of the slot could have gone alone, at the cost of its own prior, so it adds at most that; what does not costs its silence.
+   */
+  #supplyGain(node: number, off: number): Float64Array {
+    const key = node * SLOT_LIMIT + off;
+    let gains = this.#gains.get(key);
+    if (gains !== undefined) return gains;
+    const { heard } = this.#evidence;
+    if (this.isTouched[node] === 0) {
+      gains = Float64Array.from(this.#regimes.all, ({ silence }) => silence.below(node, 1, 1, heard));
+    } else {
+      const { prior } = this.#nodes[node] as ZoneNode;
+      const most = prior > 0 ? -Math.log(prior) : Number.POSITIVE_INFINITY;
+      gains = this.#loadGain(node, off).map((gain) => Math.min(gain, most));
+    }
+    this.#gains.set(key, gains);
+    return gains;
+  }
+
+  #loadGain(node: number, off: number): Float64Array {
+    const gains = this.#ownGain(node, off);
+    for (const child of (this.#nodes[node] as ZoneNode).children) {
+      for (const [r, gain] of this.#supplyGain(child, off).entries()) gains[r] = (gains[r] as number) + gain;
+    }
+    return gains;
+  }
+
+  /** The same of those that hang on a node itself. */
+  #ownGain(node: number, off: number): Float64Array {
+    const { policy } = this.#evidence.meters;
+    const { rates, all } = this.#regimes;
+    const { from } = this.#evidence.slots.offs[off] as Slot;
+    const words = this.#evidence.said[node];
+    const alone = -Math.log(policy.openPriors.service);
+    const gains = new Float64Array(all.length);
+    let gain = words === null || words === undefined ? 0 : words.calls.length * -Math.log(policy.strayCall);
+    for (const { offs } of words?.terminals ?? [])
+      if (offs.some(({ slot }) => slot === off)) gain -= Math.log(policy.falseTerminalGasp);
+    for (const [index, { meters }] of (this.#nodes[node] as ZoneNode).groups.entries()) {
+      const heard = words?.groups[index]?.heard ?? [];
+      const speaking = heard.filter(({ witness }) => witness.offs.some(({ slot }) => slot === off)).length;
+      if (speaking > 0) gain += speaking * alone;
+      else if (!heard.some(({ witness }) => isOffAt(witness, from))) {
+        for (const [r, { delivery }] of all.entries())
+          gains[r] = (gains[r] as number) + silenceLog(delivery, rates, meters.length, heard.length > 0);
+      }
+    }
+    for (let r = 0; r < gains.length; r++) gains[r] = (gains[r] as number) + gain;
+    return gains;
+  }
+}
+
+/** What is worth following of a node's devices since the time before: spells, and those that follow each other. */
+interface NodeChains {
+  readonly spells: readonly OwnSpell[];
+  readonly chains: readonly (readonly OwnSpell[])[];
+}
+
+/** What the devices of a node may have done under some histories of their supply. */
+interface NodeOptions {
+  /** log P(what telemetry said | closed all the time). */
+  readonly closed: number;
+  readonly all: readonly SpellOption[];
+  /** Off-slots of spells among them that last. */
+  readonly lasting: ReadonlySet<number>;
+  /** On-slots in which a tie may have fed what is below, and what may have happened there afterwards. */
+  readonly returns: readonly {
+    readonly on: number;
+    readonly isTold: boolean;
+    readonly later: readonly SpellOption[];
+  }[];
+}
+
+/** log P(no meter of a cell gasped, though all lost supply); a cell that was heard of delivers something. */
+function silenceLog(
+  delivery: Regime['delivery'],
+  rates: readonly DeliveryRates[],
+  count: number,
+  isAlive: boolean,
+): number {
+  let sum = 0;
+  for (const { rate, logWeight } of delivery) {
+    const { gasp } = rates[rate] as DeliveryRates;
+    if (gasp > 0 || !isAlive) sum += Math.exp(logWeight + count * Math.log1p(-gasp));
+  }
+  return Math.log(sum);
+}
+
+/** Whether a witness had said before an instant that it lost supply, and not yet that it is back: then it is not missed. */
+function isOffAt({ offs, ons }: Witness, at: number): boolean {
+  const last = offs.findLast((one) => one.at < at + SKEW_SECONDS);
+  return last !== undefined && !ons.some((on) => on.at > last.at && on.at < at);
+}
+
+/** Seconds by which clocks differ at most. */
+const SKEW_SECONDS = 150;
+
+/** Seconds before the end of the time before from which slots are looked at again: clocks differ, and callers hesitate. */
+const RECENT_SECONDS = 150;
+
+/** A telemetry word counts as so many witnesses. */
+const TOLD = 100;
+
+/** Of slots that lie closer than clocks are exact, and of returns after one slot, so many are followed. */
+const MOST_NEAR = 2;
+const MOST_RETURNS = 2;
+
+/** log of how much less likely a spell must be to be left out. */
+const HOPELESS = -14;
+
+/** Nodes with more candidates than this have one spell each, but for what telemetry tells. */
+const MOST_PAIRED = 4;
+
+/** Lists of spells, with the ends that lasting ones may have had since. */
+function withEnds(
+  kept: readonly (readonly OwnSpell[])[],
+  spells: readonly OwnSpell[],
+): readonly (readonly OwnSpell[])[] {
+  const ended = kept.flatMap((own) => {
+    const last = own.at(-1);
+    if (last === undefined || last.on >= 0) return [];
+    return spells
+      .filter(({ off, on }) => off === last.off && on >= 0)
+      .map((spell) => [...own.slice(0, -1), spell]);
+  });
+  return [[], ...kept, ...ended];
+}
+
+/** Names a history by its slots. */
+export function historyKey(spells: readonly OwnSpell[]): string {
+  return spells.map(({ off, on }) => `${off}:${on}`).join(' ');
+}
+
+/** Names no history. */
+const UNKNOWN = '-';
+
+function isBefore(first: OwnSpell, second: OwnSpell, { offs, ons }: ZoneSlots): boolean {
+  return first.on >= 0 && (ons[first.on] as Slot).from < (offs[second.off] as Slot).from;
+}
+
+/** As many spells as can follow each other, the earliest first. */
+function chain(spells: readonly OwnSpell[], slots: ZoneSlots): readonly OwnSpell[] {
+  const inOrder = spells.toSorted((a, b) => a.off - b.off || b.on - a.on);
+  const found: OwnSpell[] = [];
+  for (const spell of inOrder) {
+    const last = found.at(-1);
+    if (last === undefined || isBefore(last, spell, slots)) found.push(spell);
+  }
+  return found;
+}
+
+/** On-slots of a zone are fewer than this. */
+const SLOT_LIMIT = 65_536;
+
+/** A spell as one number. */
+export function spellKey(off: number, on: number): number {
+  return off * SLOT_LIMIT + on + 1;
+}
+
+/** The spell of such a number. */
+export function fromKey(key: number): { readonly off: number; readonly on: number } {
+  return { off: Math.floor(key / SLOT_LIMIT), on: (key % SLOT_LIMIT) - 1 };
+}

@@ -1,0 +1,119 @@
+import type { TrackingPolicy } from '../policy-tracking.ts';
+import type { Regimes } from './delivery-regimes.ts';
+import type { EvidenceBook } from './evidence-book.ts';
+import { Histories } from './histories.ts';
+import { inferZone } from './infer-zone.ts';
+import { placeEvidence, type ZoneEvidence } from './node-likelihood.ts';
+import type { EarlierStates } from './own-spells.ts';
+import { type Slot, tellDevices, type ZoneSlots } from './slots.ts';
+import type { Zone } from './zone.ts';
+import type { HeardSources } from './zone-silence.ts';
+
+/** Everything that a judgement of a zone rests on. */
+export interface ZoneCase {
+  readonly zone: Zone;
+  readonly book: EvidenceBook;
+  readonly slots: ZoneSlots;
+  readonly heard: HeardSources;
+  readonly policy: TrackingPolicy;
+  readonly regimes: Regimes;
+  /** By off-slot the share of the site's meters, 0 to 1, that gasped at the same time. */
+  readonly outElsewhere: (slot: Slot) => number;
+}
+
+/** A part of a zone's time that is concluded, with what it left. */
+interface Step {
+  readonly slots: ZoneSlots;
+  readonly states: EarlierStates;
+}
+
+/** A part of a zone's time has so many off-slots, and more up to a pause; or so many in any case. */
+const FEW_SLOTS = 12;
+const MANY_SLOTS = 20;
+
+/**
+ * The time of a zone in parts. Each part is concluded with what was said until its end: what of all that may have happened is then
+ * worth following is what the next part starts from. Otherwise the histories of a long storm multiply. A function of the evidence alone;
+ * parts that new evidence does not reach are kept.
+ */
+export class ZonePast {
+  readonly #steps: Step[] = [];
+
+  /** Forgets what was concluded from evidence at or after an instant, in seconds since 1970. */
+  forget(from: number): void {
+    while ((this.#steps.at(-1)?.states.until ?? Number.NEGATIVE_INFINITY) > from) this.#steps.pop();
+  }
+
+  /** What the parts before the last one left; null where there is only one. */
+  statesBefore(zoneCase: ZoneCase): EarlierStates | null {
+    let earlier: EarlierStates | null = null;
+    const parts = partsOf(zoneCase.slots, zoneCase.policy);
+    for (const [i, part] of parts.entries()) {
+      const known = this.#steps[i];
+      if (known !== undefined && isSame(known, part)) {
+        earlier = known.states;
+        continue;
+      }
+      this.#steps.length = i;
+      earlier = conclude(zoneCase, part, earlier);
+      this.#steps.push({ slots: part.slots, states: earlier });
+    }
+    this.#steps.length = parts.length;
+    return earlier;
+  }
+}
+
+/** The beginning of a zone's time up to some slot. */
+interface Part {
+  readonly slots: ZoneSlots;
+  /** Seconds since 1970, exclusive. */
+  readonly until: number;
+}
+
+function partsOf({ offs, ons }: ZoneSlots, { skewMarginSeconds }: TrackingPolicy): readonly Part[] {
+  const parts: Part[] = [];
+  for (let start = 0, i = 1; i < offs.length; i++) {
+    const { from } = offs[i] as Slot;
+    const isPause = from - (offs[i - 1] as Slot).to > skewMarginSeconds;
+    if (i - start < (isPause ? FEW_SLOTS : MANY_SLOTS)) continue;
+    start = i;
+    parts.push({
+      slots: { offs: offs.slice(0, i), ons: ons.filter((on) => on.from < from), told: [] },
+      until: from,
+    });
+  }
+  return parts;
+}
+
+function isSame({ slots, states }: Step, part: Part): boolean {
+  return (
+    states.until === part.until && isEqual(slots.offs, part.slots.offs) && isEqual(slots.ons, part.slots.ons)
+  );
+}
+
+function isEqual(a: readonly Slot[], b: readonly Slot[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ from, to }, i) => from === (b[i] as Slot).from && to === (b[i] as Slot).to)
+  );
+}
+
+function conclude(
+  { zone, book, heard, policy, regimes, outElsewhere }: ZoneCase,
+  { slots, until }: Part,
+  earlier: EarlierStates | null,
+): EarlierStates {
+  const before = book.before(until);
+  const own = { ...slots, told: tellDevices(zone, before, policy) };
+  const evidence: ZoneEvidence = placeEvidence(
+    zone,
+    before,
+    own,
+    new Histories(own),
+    heard,
+    policy,
+    until,
+    outElsewhere,
+  );
+  return inferZone(evidence, regimes, earlier).states;
+}
