@@ -157,7 +157,39 @@ comment on column oms_evidence_positions.base is 'Everything visible in this sna
 comment on column oms_evidence_positions.target is 'While a backlog is worked off: the snapshot it is read up to.';
 comment on column oms_evidence_positions.last_xid is 'Within the backlog: transaction of the last row processed.';
 comment on column oms_evidence_positions.last_id is 'Within the backlog: id of the last row processed.';
+comment on column oms_evidence_positions.judged_until is 'Where the clock stood at the last judgement: silence before it has been counted.';
 comment on column oms_evidence_positions.updated_at is 'When it last moved on.';
+
+comment on table oms_leases is 'Who may write what only one may: each of its transactions locks the row and finds its own epoch there.';
+comment on column oms_leases.name is 'What it is about, such as correlator.';
+comment on column oms_leases.holder is 'The process that has it.';
+comment on column oms_leases.epoch is 'Rises each time another one takes it.';
+comment on column oms_leases.expires_at is 'From then on another one may take it.';
+comment on column oms_leases.is_locked is 'Whether its holder has the advisory lock as well, so that a free lock means that its session has ended.';
+
+comment on table oms_policies is 'The numbers that judgements rested on, by version.';
+comment on column oms_policies.version is 'Hash of the numbers.';
+comment on column oms_policies.policy is 'The numbers themselves.';
+comment on column oms_policies.first_used_at is 'When a judgement first rested on them.';
+
+comment on table oms_outage_decisions is 'What was believed of each outage, whenever that changed, and why. Append-only.';
+comment on column oms_outage_decisions.id is 'Internal key.';
+comment on column oms_outage_decisions.outage_event_id is 'The outage.';
+comment on column oms_outage_decisions.decided_at is 'When it was decided, by the clock of the judgement: what was received until then was known.';
+comment on column oms_outage_decisions.status is 'Status from then on.';
+comment on column oms_outage_decisions.device_id is 'The device that was held to interrupt.';
+comment on column oms_outage_decisions.meter_id is 'Of a service: its meter.';
+comment on column oms_outage_decisions.started_at is 'When supply was lost, as it was believed then.';
+comment on column oms_outage_decisions.ended_at is 'When supply was back, as it was believed then.';
+comment on column oms_outage_decisions.confidence_score is 'Posterior probability, 0 to 1.';
+comment on column oms_outage_decisions.customers is 'Everyone it interrupted, in customers.';
+comment on column oms_outage_decisions.customers_low is 'Lower end of the 80 % interval of customers out.';
+comment on column oms_outage_decisions.customers_high is 'Upper end of it.';
+comment on column oms_outage_decisions.customers_out_now is 'Customers still out then.';
+comment on column oms_outage_decisions.replaced_by is 'The outage that took its place.';
+comment on column oms_outage_decisions.policy_version is 'The numbers that it rests on.';
+comment on column oms_outage_decisions.explanation is 'Evidence for, against and silent with weights; ranked alternatives; what would change the answer; what to ping next.';
+comment on column oms_outage_decisions.created_at is 'When the row was written.';
 
 comment on table oms_outage_events is 'Outages (CIM Outage): one row for each time a device interrupted supply.';
 comment on column oms_outage_events.id is 'Internal key.';
@@ -167,11 +199,16 @@ comment on column oms_outage_events.status is 'Life cycle: detected, confirmed, 
 comment on column oms_outage_events.severity is 'From the customers it interrupted.';
 comment on column oms_outage_events.confidence_score is 'How sure it is, 0 to 1.';
 comment on column oms_outage_events.affected_customers_count is 'Everyone it interrupted, in customers; stays after restoration.';
+comment on column oms_outage_events.customers_low is 'Lower end of the 80 % interval of the customers it interrupted.';
+comment on column oms_outage_events.customers_high is 'Upper end of it.';
+comment on column oms_outage_events.unverified_customers is 'Restored: customers whose supply nobody has confirmed yet.';
+comment on column oms_outage_events.planned is 'True where announced work explains it.';
 comment on column oms_outage_events.estimated_restoration_time is 'ETR.';
 comment on column oms_outage_events.actual_restoration_time is 'When supply was back.';
 comment on column oms_outage_events.root_cause is 'Cause, as far as it is known.';
 comment on column oms_outage_events.description is 'Free text.';
 comment on column oms_outage_events.device_id is 'The device that interrupted.';
+comment on column oms_outage_events.meter_id is 'Where one meter''s own service is out: that meter; the device is then what it hangs on.';
 comment on column oms_outage_events.substation_id is 'Its substation.';
 comment on column oms_outage_events.feeder_id is 'Its feeder.';
 comment on column oms_outage_events.dp_id is 'Its distribution point.';
@@ -180,6 +217,7 @@ comment on column oms_outage_events.first_detected_at is 'When the first message
 comment on column oms_outage_events.last_updated_at is 'When the row last changed.';
 comment on column oms_outage_events.momentary is 'True where it ended within five minutes (IEEE 1366).';
 comment on column oms_outage_events.replaced_by is 'The outage it turned out to be part of, or to be.';
+comment on column oms_outage_events.withdrawn_at is 'When evidence took it back altogether; cancelled without it means that a person did.';
 comment on column oms_outage_events.event_latitude is 'Latitude, degrees.';
 comment on column oms_outage_events.event_longitude is 'Longitude, degrees.';
 comment on column oms_outage_events.affected_area_geojson is 'Area as GeoJSON.';

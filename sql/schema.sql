@@ -544,11 +544,12 @@ create table oms_evidence (
   received_at timestamp with time zone not null,
   clock_suspect boolean default false not null,
   constraint oms_evidence_pkey PRIMARY KEY (xid, id),
-  constraint oms_evidence_kind_check CHECK ((kind = ANY (ARRAY['switch_open'::text, 'switch_closed'::text, 'voltage_lost'::text, 'voltage_present'::text, 'power_off'::text, 'power_on'::text, 'heard'::text, 'not_heard'::text, 'phase_voltage'::text, 'no_supply_call'::text]))),
+  constraint oms_evidence_kind_check CHECK ((kind = ANY (ARRAY['switch_open'::text, 'switch_closed'::text, 'voltage_lost'::text, 'voltage_present'::text, 'power_off'::text, 'power_on'::text, 'heard'::text, 'not_heard'::text, 'phase_voltage'::text, 'no_supply_call'::text, 'call_withdrawn'::text]))),
   constraint oms_evidence_source_type_check CHECK ((source_type = ANY (ARRAY['scada'::text, 'onu'::text, 'kaifa'::text, 'call_center'::text, 'system'::text])))
 );
 CREATE INDEX oms_evidence_device_idx ON oms_evidence USING btree (substation_id, event_at) WHERE (device_id IS NOT NULL);
 CREATE INDEX oms_evidence_meter_idx ON oms_evidence USING btree (meter_id, event_at) WHERE (meter_id IS NOT NULL);
+CREATE INDEX oms_evidence_received_idx ON oms_evidence USING brin (received_at) WITH (pages_per_range='32', autosummarize='on');
 CREATE TRIGGER _100_refuse_change BEFORE DELETE OR UPDATE ON oms_evidence FOR EACH ROW EXECUTE FUNCTION tg_refuse_change();
 CREATE TRIGGER _100_refuse_truncate BEFORE TRUNCATE ON oms_evidence FOR EACH STATEMENT EXECUTE FUNCTION tg_refuse_change();
 comment on table oms_evidence is 'The evidence log that correlation reads, in the order of commits. Append-only.';
@@ -570,6 +571,7 @@ create table oms_evidence_positions (
   target pg_snapshot,
   last_xid xid8,
   last_id bigint,
+  judged_until timestamp with time zone,
   updated_at timestamp with time zone default now() not null,
   constraint oms_evidence_positions_pkey PRIMARY KEY (reader)
 );
@@ -579,6 +581,7 @@ comment on column oms_evidence_positions.base is 'Everything visible in this sna
 comment on column oms_evidence_positions.target is 'While a backlog is worked off: the snapshot it is read up to.';
 comment on column oms_evidence_positions.last_xid is 'Within the backlog: transaction of the last row processed.';
 comment on column oms_evidence_positions.last_id is 'Within the backlog: id of the last row processed.';
+comment on column oms_evidence_positions.judged_until is 'Where the clock stood at the last judgement: silence before it has been counted.';
 comment on column oms_evidence_positions.updated_at is 'When it last moved on.';
 
 create table oms_identity_conflicts (
@@ -607,6 +610,22 @@ comment on column oms_identity_conflicts.source_event_id is 'First event that sa
 comment on column oms_identity_conflicts.times_seen is 'How often.';
 comment on column oms_identity_conflicts.first_seen_at is 'First time.';
 comment on column oms_identity_conflicts.last_seen_at is 'Last time.';
+
+create table oms_leases (
+  name text not null,
+  holder text not null,
+  epoch bigint not null,
+  expires_at timestamp with time zone not null,
+  is_locked boolean not null,
+  constraint oms_leases_pkey PRIMARY KEY (name),
+  constraint oms_leases_epoch_check CHECK ((epoch > 0))
+);
+comment on table oms_leases is 'Who may write what only one may: each of its transactions locks the row and finds its own epoch there.';
+comment on column oms_leases.name is 'What it is about, such as correlator.';
+comment on column oms_leases.holder is 'The process that has it.';
+comment on column oms_leases.epoch is 'Rises each time another one takes it.';
+comment on column oms_leases.expires_at is 'From then on another one may take it.';
+comment on column oms_leases.is_locked is 'Whether its holder has the advisory lock as well, so that a free lock means that its session has ended.';
 
 create table oms_meter_status_events (
   id bigint generated always as identity not null,
@@ -747,6 +766,51 @@ comment on column oms_meters.status is 'active, or retired when it was exchanged
 comment on column oms_meters.created_at is 'When the row was made.';
 comment on column oms_meters.updated_at is 'When the row last changed; kept by trigger.';
 
+create table oms_outage_decisions (
+  id bigint generated always as identity not null,
+  outage_event_id bigint not null,
+  decided_at timestamp with time zone not null,
+  status text not null,
+  device_id bigint not null,
+  meter_id bigint,
+  started_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  confidence_score numeric(6,5) not null,
+  customers integer not null,
+  customers_low integer not null,
+  customers_high integer not null,
+  customers_out_now integer not null,
+  replaced_by bigint,
+  policy_version text not null,
+  explanation jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  constraint oms_outage_decisions_pkey PRIMARY KEY (id),
+  constraint oms_outage_decisions_confidence_score_check CHECK (((confidence_score >= (0)::numeric) AND (confidence_score <= (1)::numeric))),
+  constraint oms_outage_decisions_status_check CHECK ((status = ANY (ARRAY['detected'::text, 'confirmed'::text, 'in_progress'::text, 'partially_restored'::text, 'restored'::text, 'cancelled'::text]))),
+  constraint oms_outage_decisions_policy_version_fkey FOREIGN KEY (policy_version) REFERENCES oms_policies(version) ON DELETE RESTRICT
+);
+CREATE INDEX oms_outage_decisions_outage_idx ON oms_outage_decisions USING btree (outage_event_id, decided_at DESC, id DESC);
+CREATE TRIGGER _100_refuse_change BEFORE DELETE OR UPDATE ON oms_outage_decisions FOR EACH ROW EXECUTE FUNCTION tg_refuse_change();
+CREATE TRIGGER _100_refuse_truncate BEFORE TRUNCATE ON oms_outage_decisions FOR EACH STATEMENT EXECUTE FUNCTION tg_refuse_change();
+comment on table oms_outage_decisions is 'What was believed of each outage, whenever that changed, and why. Append-only.';
+comment on column oms_outage_decisions.id is 'Internal key.';
+comment on column oms_outage_decisions.outage_event_id is 'The outage.';
+comment on column oms_outage_decisions.decided_at is 'When it was decided, by the clock of the judgement: what was received until then was known.';
+comment on column oms_outage_decisions.status is 'Status from then on.';
+comment on column oms_outage_decisions.device_id is 'The device that was held to interrupt.';
+comment on column oms_outage_decisions.meter_id is 'Of a service: its meter.';
+comment on column oms_outage_decisions.started_at is 'When supply was lost, as it was believed then.';
+comment on column oms_outage_decisions.ended_at is 'When supply was back, as it was believed then.';
+comment on column oms_outage_decisions.confidence_score is 'Posterior probability, 0 to 1.';
+comment on column oms_outage_decisions.customers is 'Everyone it interrupted, in customers.';
+comment on column oms_outage_decisions.customers_low is 'Lower end of the 80 % interval of customers out.';
+comment on column oms_outage_decisions.customers_high is 'Upper end of it.';
+comment on column oms_outage_decisions.customers_out_now is 'Customers still out then.';
+comment on column oms_outage_decisions.replaced_by is 'The outage that took its place.';
+comment on column oms_outage_decisions.policy_version is 'The numbers that it rests on.';
+comment on column oms_outage_decisions.explanation is 'Evidence for, against and silent with weights; ranked alternatives; what would change the answer; what to ping next.';
+comment on column oms_outage_decisions.created_at is 'When the row was written.';
+
 create table oms_outage_events (
   id bigint generated always as identity not null,
   event_id text not null,
@@ -755,11 +819,16 @@ create table oms_outage_events (
   severity text not null,
   confidence_score numeric(6,5) not null,
   affected_customers_count integer default 0 not null,
+  customers_low integer,
+  customers_high integer,
+  unverified_customers integer default 0 not null,
+  planned boolean default false not null,
   estimated_restoration_time timestamp with time zone,
   actual_restoration_time timestamp with time zone,
   root_cause text,
   description text,
   device_id bigint not null,
+  meter_id bigint,
   substation_id bigint,
   feeder_id bigint,
   dp_id bigint,
@@ -768,6 +837,7 @@ create table oms_outage_events (
   last_updated_at timestamp with time zone default now() not null,
   momentary boolean default false not null,
   replaced_by bigint,
+  withdrawn_at timestamp with time zone,
   event_latitude double precision,
   event_longitude double precision,
   affected_area_geojson jsonb,
@@ -782,13 +852,16 @@ create table oms_outage_events (
   constraint oms_outage_events_event_type_check CHECK ((event_type = ANY (ARRAY['substation_outage'::text, 'feeder_outage'::text, 'device_outage'::text, 'service_outage'::text]))),
   constraint oms_outage_events_severity_check CHECK ((severity = ANY (ARRAY['low'::text, 'medium'::text, 'high'::text, 'critical'::text]))),
   constraint oms_outage_events_status_check CHECK ((status = ANY (ARRAY['detected'::text, 'confirmed'::text, 'in_progress'::text, 'partially_restored'::text, 'restored'::text, 'cancelled'::text]))),
+  constraint oms_outage_events_unverified_customers_check CHECK ((unverified_customers >= 0)),
   constraint oms_outage_events_device_id_fkey FOREIGN KEY (device_id) REFERENCES network_devices(id) ON DELETE RESTRICT,
   constraint oms_outage_events_dp_id_fkey FOREIGN KEY (dp_id) REFERENCES network_distribution_points(id) ON DELETE RESTRICT,
   constraint oms_outage_events_feeder_id_fkey FOREIGN KEY (feeder_id) REFERENCES network_feeders(id) ON DELETE RESTRICT,
+  constraint oms_outage_events_meter_id_fkey FOREIGN KEY (meter_id) REFERENCES oms_meters(id) ON DELETE RESTRICT,
   constraint oms_outage_events_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES oms_outage_events(id) ON DELETE RESTRICT,
   constraint oms_outage_events_substation_id_fkey FOREIGN KEY (substation_id) REFERENCES network_substations(id) ON DELETE RESTRICT
 );
-CREATE UNIQUE INDEX oms_outage_events_open_device_idx ON oms_outage_events USING btree (device_id) WHERE oms_is_open(status);
+CREATE UNIQUE INDEX oms_outage_events_open_device_idx ON oms_outage_events USING btree (device_id) WHERE (oms_is_open(status) AND (meter_id IS NULL));
+CREATE UNIQUE INDEX oms_outage_events_open_service_idx ON oms_outage_events USING btree (meter_id) WHERE (oms_is_open(status) AND (meter_id IS NOT NULL));
 CREATE INDEX oms_outage_events_started_idx ON oms_outage_events USING btree (started_at DESC);
 CREATE INDEX oms_outage_events_substation_idx ON oms_outage_events USING btree (substation_id, started_at DESC);
 comment on table oms_outage_events is 'Outages (CIM Outage): one row for each time a device interrupted supply.';
@@ -799,11 +872,16 @@ comment on column oms_outage_events.status is 'Life cycle: detected, confirmed, 
 comment on column oms_outage_events.severity is 'From the customers it interrupted.';
 comment on column oms_outage_events.confidence_score is 'How sure it is, 0 to 1.';
 comment on column oms_outage_events.affected_customers_count is 'Everyone it interrupted, in customers; stays after restoration.';
+comment on column oms_outage_events.customers_low is 'Lower end of the 80 % interval of the customers it interrupted.';
+comment on column oms_outage_events.customers_high is 'Upper end of it.';
+comment on column oms_outage_events.unverified_customers is 'Restored: customers whose supply nobody has confirmed yet.';
+comment on column oms_outage_events.planned is 'True where announced work explains it.';
 comment on column oms_outage_events.estimated_restoration_time is 'ETR.';
 comment on column oms_outage_events.actual_restoration_time is 'When supply was back.';
 comment on column oms_outage_events.root_cause is 'Cause, as far as it is known.';
 comment on column oms_outage_events.description is 'Free text.';
 comment on column oms_outage_events.device_id is 'The device that interrupted.';
+comment on column oms_outage_events.meter_id is 'Where one meter''s own service is out: that meter; the device is then what it hangs on.';
 comment on column oms_outage_events.substation_id is 'Its substation.';
 comment on column oms_outage_events.feeder_id is 'Its feeder.';
 comment on column oms_outage_events.dp_id is 'Its distribution point.';
@@ -812,6 +890,7 @@ comment on column oms_outage_events.first_detected_at is 'When the first message
 comment on column oms_outage_events.last_updated_at is 'When the row last changed.';
 comment on column oms_outage_events.momentary is 'True where it ended within five minutes (IEEE 1366).';
 comment on column oms_outage_events.replaced_by is 'The outage it turned out to be part of, or to be.';
+comment on column oms_outage_events.withdrawn_at is 'When evidence took it back altogether; cancelled without it means that a person did.';
 comment on column oms_outage_events.event_latitude is 'Latitude, degrees.';
 comment on column oms_outage_events.event_longitude is 'Longitude, degrees.';
 comment on column oms_outage_events.affected_area_geojson is 'Area as GeoJSON.';
@@ -834,6 +913,17 @@ comment on column oms_outage_meters.meter_id is 'The meter.';
 comment on column oms_outage_meters.customers is 'Customers it stands for.';
 comment on column oms_outage_meters.out_from is 'Since when it is held to be out.';
 comment on column oms_outage_meters.out_until is 'Until when; null while it is out.';
+
+create table oms_policies (
+  version text not null,
+  policy jsonb not null,
+  first_used_at timestamp with time zone default now() not null,
+  constraint oms_policies_pkey PRIMARY KEY (version)
+);
+comment on table oms_policies is 'The numbers that judgements rested on, by version.';
+comment on column oms_policies.version is 'Hash of the numbers.';
+comment on column oms_policies.policy is 'The numbers themselves.';
+comment on column oms_policies.first_used_at is 'When a judgement first rested on them.';
 
 create table oms_registry_revisions (
   only_row boolean default true not null,
@@ -2328,10 +2418,25 @@ begin
       c.received_at, oms_clock_suspect(c.event_timestamp, c.received_at)
     from calls c
     join oms_meters m on m.id = c.meter_id
-    where not exists (
-      select from oms_evidence e
-      where e.meter_id = c.meter_id and e.event_at = c.event_timestamp and e.kind = 'no_supply_call' and e.source_event_id = c.id)
+    where (
+      select e.kind from oms_evidence e
+      where e.meter_id = c.meter_id and e.event_at = c.event_timestamp and e.kind in ('no_supply_call', 'call_withdrawn')
+        and e.source_event_id = c.id
+      order by e.id desc limit 1) is distinct from 'no_supply_call'
     order by c.id, c.event_timestamp, c.received_at
+    returning 1
+  ), standing as (
+    -- What a ticket's last message left standing; it may be so no longer.
+    select distinct on (e.source_event_id, e.meter_id, e.event_at) e.*
+    from tickets t
+    join oms_evidence e on e.meter_id = t.meter_id and e.source_event_id = t.id and e.kind in ('no_supply_call', 'call_withdrawn')
+    order by e.source_event_id, e.meter_id, e.event_at, e.id desc
+  ), withdrawn as (
+    insert into oms_evidence (kind, source_type, source_event_id, meter_id, substation_id, event_at, received_at, clock_suspect)
+    select 'call_withdrawn', 'call_center', s.source_event_id, s.meter_id, s.substation_id, s.event_at, s.received_at, s.clock_suspect
+    from standing s
+    where s.kind = 'no_supply_call' and not exists (
+      select from calls c where c.id = s.source_event_id and c.meter_id = s.meter_id and c.event_timestamp = s.event_at)
     returning 1
   ), unknown as (
     insert into oms_unmatched_identifiers (source_type, source_event_id, identifier_kind, identifier_value, event_timestamp)
@@ -2347,7 +2452,7 @@ begin
     where m.meter_id is not null and u.source_type = 'call_center' and u.source_event_id = m.id and u.matched_at is null
       and (u.identifier_kind <> 'meter_number' or m.matched_by = 'meter_number')
   )
-  select (select count(*) from linked), (select count(*) from believed) into v_linked, v_calls;
+  select (select count(*) from linked), (select count(*) from believed) + (select count(*) from withdrawn) into v_linked, v_calls;
   if v_calls > 0 then
     perform pg_notify('lastgasp_evidence', '');
   end if;
@@ -2456,8 +2561,8 @@ AS $function$
     from oms_outage_events o
     join network_devices d on d.id = o.device_id
     join places p on exists (select from oms_outage_meters x where x.outage_event_id = o.id and x.meter_id = p.meter_id)
-      or (d.is_feeder_head and o.feeder_id = p.feeder_id and not p.above_feeder_head)
-      or (d.kind = 'substation' and o.substation_id = p.substation_id)
+      or (o.meter_id is null and d.is_feeder_head and o.feeder_id = p.feeder_id and not p.above_feeder_head)
+      or (o.meter_id is null and d.kind = 'substation' and o.substation_id = p.substation_id)
     where oms_is_open(o.status)
       and o.started_at <= oms_correlate_events.at + make_interval(mins => oms_correlate_events.window_minutes)
     union all
@@ -2657,7 +2762,7 @@ begin
       -- Its outage of that time has ended, be it by what lies below: the engine knows whether this changes it.
       and not exists (
         select from oms_outage_events o
-        where o.substation_id = e.network_substation_id and o.device_id = e.device_id and o.status = 'restored'
+        where o.substation_id = e.network_substation_id and o.device_id = e.device_id and o.meter_id is null and o.status = 'restored'
           and e.event_timestamp between o.started_at and o.actual_restoration_time)
   ), uncovered as (
     select distinct on (t.device_id) t.*
@@ -2665,7 +2770,7 @@ begin
     where not exists (
       select from oms_outage_events o
       join network_devices d on d.id = o.device_id
-      where oms_is_open(o.status)
+      where oms_is_open(o.status) and o.meter_id is null
         and (o.device_id = t.device_id
           or (d.kind = 'substation' and d.substation_id = t.network_substation_id and o.started_at <= t.event_timestamp)))
     order by t.device_id, t.event_timestamp, t.id
@@ -2701,7 +2806,7 @@ begin
       select o.id
       from oms_outage_events o
       join network_devices d on d.id = o.device_id
-      where oms_is_open(o.status)
+      where oms_is_open(o.status) and o.meter_id is null
         and (o.device_id = e.device_id
           or (d.kind = 'substation' and d.substation_id = e.network_substation_id and o.started_at <= e.event_timestamp))
       order by o.device_id = e.device_id desc limit 1)

@@ -1,6 +1,7 @@
 -- A call belongs to the meter it names, else to the customer who has the caller's phone, else to the one who has the address. Of
 -- several meters of that customer it takes the one in the customer's own building, then the lowest number. A linked ticket
--- whose later message names another meter moves; each linked call of lost supply is evidence, at its own time.
+-- whose later message names another meter moves; each linked call of lost supply is evidence, at its own time, and where a later
+-- message makes it none, that it is withdrawn is evidence too.
 create or replace function link_callcenter_tickets(ticket_row_ids bigint[]) returns integer
 language plpgsql
 set enable_seqscan = off
@@ -54,10 +55,25 @@ begin
       c.received_at, oms_clock_suspect(c.event_timestamp, c.received_at)
     from calls c
     join oms_meters m on m.id = c.meter_id
-    where not exists (
-      select from oms_evidence e
-      where e.meter_id = c.meter_id and e.event_at = c.event_timestamp and e.kind = 'no_supply_call' and e.source_event_id = c.id)
+    where (
+      select e.kind from oms_evidence e
+      where e.meter_id = c.meter_id and e.event_at = c.event_timestamp and e.kind in ('no_supply_call', 'call_withdrawn')
+        and e.source_event_id = c.id
+      order by e.id desc limit 1) is distinct from 'no_supply_call'
     order by c.id, c.event_timestamp, c.received_at
+    returning 1
+  ), standing as (
+    -- What a ticket's last message left standing; it may be so no longer.
+    select distinct on (e.source_event_id, e.meter_id, e.event_at) e.*
+    from tickets t
+    join oms_evidence e on e.meter_id = t.meter_id and e.source_event_id = t.id and e.kind in ('no_supply_call', 'call_withdrawn')
+    order by e.source_event_id, e.meter_id, e.event_at, e.id desc
+  ), withdrawn as (
+    insert into oms_evidence (kind, source_type, source_event_id, meter_id, substation_id, event_at, received_at, clock_suspect)
+    select 'call_withdrawn', 'call_center', s.source_event_id, s.meter_id, s.substation_id, s.event_at, s.received_at, s.clock_suspect
+    from standing s
+    where s.kind = 'no_supply_call' and not exists (
+      select from calls c where c.id = s.source_event_id and c.meter_id = s.meter_id and c.event_timestamp = s.event_at)
     returning 1
   ), unknown as (
     insert into oms_unmatched_identifiers (source_type, source_event_id, identifier_kind, identifier_value, event_timestamp)
@@ -73,7 +89,7 @@ begin
     where m.meter_id is not null and u.source_type = 'call_center' and u.source_event_id = m.id and u.matched_at is null
       and (u.identifier_kind <> 'meter_number' or m.matched_by = 'meter_number')
   )
-  select (select count(*) from linked), (select count(*) from believed) into v_linked, v_calls;
+  select (select count(*) from linked), (select count(*) from believed) + (select count(*) from withdrawn) into v_linked, v_calls;
   if v_calls > 0 then
     perform pg_notify('lastgasp_evidence', '');
   end if;

@@ -30,8 +30,8 @@ language sql stable as $$
     from oms_outage_events o
     join network_devices d on d.id = o.device_id
     join places p on exists (select from oms_outage_meters x where x.outage_event_id = o.id and x.meter_id = p.meter_id)
-      or (d.is_feeder_head and o.feeder_id = p.feeder_id and not p.above_feeder_head)
-      or (d.kind = 'substation' and o.substation_id = p.substation_id)
+      or (o.meter_id is null and d.is_feeder_head and o.feeder_id = p.feeder_id and not p.above_feeder_head)
+      or (o.meter_id is null and d.kind = 'substation' and o.substation_id = p.substation_id)
     where oms_is_open(o.status)
       and o.started_at <= oms_correlate_events.at + make_interval(mins => oms_correlate_events.window_minutes)
     union all

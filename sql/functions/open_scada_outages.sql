@@ -20,7 +20,7 @@ begin
       -- Its outage of that time has ended, be it by what lies below: the engine knows whether this changes it.
       and not exists (
         select from oms_outage_events o
-        where o.substation_id = e.network_substation_id and o.device_id = e.device_id and o.status = 'restored'
+        where o.substation_id = e.network_substation_id and o.device_id = e.device_id and o.meter_id is null and o.status = 'restored'
           and e.event_timestamp between o.started_at and o.actual_restoration_time)
   ), uncovered as (
     select distinct on (t.device_id) t.*
@@ -28,7 +28,7 @@ begin
     where not exists (
       select from oms_outage_events o
       join network_devices d on d.id = o.device_id
-      where oms_is_open(o.status)
+      where oms_is_open(o.status) and o.meter_id is null
         and (o.device_id = t.device_id
           or (d.kind = 'substation' and d.substation_id = t.network_substation_id and o.started_at <= t.event_timestamp)))
     order by t.device_id, t.event_timestamp, t.id
@@ -64,7 +64,7 @@ begin
       select o.id
       from oms_outage_events o
       join network_devices d on d.id = o.device_id
-      where oms_is_open(o.status)
+      where oms_is_open(o.status) and o.meter_id is null
         and (o.device_id = e.device_id
           or (d.kind = 'substation' and d.substation_id = e.network_substation_id and o.started_at <= e.event_timestamp))
       order by o.device_id = e.device_id desc limit 1)

@@ -10,11 +10,16 @@ create table oms_outage_events (
   severity text not null check (severity in ('low', 'medium', 'high', 'critical')),
   confidence_score numeric(6, 5) not null check (confidence_score between 0 and 1),
   affected_customers_count integer not null default 0 check (affected_customers_count >= 0),
+  customers_low integer,
+  customers_high integer,
+  unverified_customers integer not null default 0 check (unverified_customers >= 0),
+  planned boolean not null default false,
   estimated_restoration_time timestamptz,
   actual_restoration_time timestamptz,
   root_cause text,
   description text,
   device_id bigint not null references network_devices (id) on delete restrict,
+  meter_id bigint references oms_meters (id) on delete restrict,
   substation_id bigint references network_substations (id) on delete restrict,
   feeder_id bigint references network_feeders (id) on delete restrict,
   dp_id bigint references network_distribution_points (id) on delete restrict,
@@ -23,6 +28,7 @@ create table oms_outage_events (
   last_updated_at timestamptz not null default now(),
   momentary boolean not null default false,
   replaced_by bigint references oms_outage_events (id) on delete restrict,
+  withdrawn_at timestamptz,
   event_latitude double precision,
   event_longitude double precision,
   affected_area_geojson jsonb,
@@ -31,7 +37,9 @@ create table oms_outage_events (
   check ((status in ('restored', 'cancelled')) = (actual_restoration_time is not null) or status = 'cancelled')
 );
 create unique index oms_outage_events_open_device_idx on oms_outage_events (device_id)
-  where oms_is_open(status);
+  where oms_is_open(status) and meter_id is null;
+create unique index oms_outage_events_open_service_idx on oms_outage_events (meter_id)
+  where oms_is_open(status) and meter_id is not null;
 create index oms_outage_events_substation_idx on oms_outage_events (substation_id, started_at desc);
 create index oms_outage_events_started_idx on oms_outage_events (started_at desc);
 
@@ -75,6 +83,33 @@ create table oms_event_timeline (
   created_at timestamptz not null default now()
 );
 create index oms_event_timeline_outage_idx on oms_event_timeline (outage_event_id, "timestamp");
+
+create table oms_policies (
+  version text primary key,
+  policy jsonb not null,
+  first_used_at timestamptz not null default now()
+);
+
+create table oms_outage_decisions (
+  id bigint generated always as identity primary key,
+  outage_event_id bigint not null,
+  decided_at timestamptz not null,
+  status text not null check (status in ('detected', 'confirmed', 'in_progress', 'partially_restored', 'restored', 'cancelled')),
+  device_id bigint not null,
+  meter_id bigint,
+  started_at timestamptz not null,
+  ended_at timestamptz,
+  confidence_score numeric(6, 5) not null check (confidence_score between 0 and 1),
+  customers integer not null,
+  customers_low integer not null,
+  customers_high integer not null,
+  customers_out_now integer not null,
+  replaced_by bigint,
+  policy_version text not null references oms_policies (version) on delete restrict,
+  explanation jsonb not null,
+  created_at timestamptz not null default now()
+);
+create index oms_outage_decisions_outage_idx on oms_outage_decisions (outage_event_id, decided_at desc, id desc);
 
 create table scada_events (
   id bigint generated always as identity primary key,
@@ -242,7 +277,7 @@ create table oms_evidence (
   id bigint generated always as identity,
   xid xid8 not null default pg_current_xact_id(),
   kind text not null check (kind in ('switch_open', 'switch_closed', 'voltage_lost', 'voltage_present', 'power_off', 'power_on',
-    'heard', 'not_heard', 'phase_voltage', 'no_supply_call')),
+    'heard', 'not_heard', 'phase_voltage', 'no_supply_call', 'call_withdrawn')),
   source_type text not null check (source_type in ('scada', 'onu', 'kaifa', 'call_center', 'system')),
   source_event_id bigint,
   meter_id bigint,
@@ -254,6 +289,8 @@ create table oms_evidence (
   primary key (xid, id)
 );
 create index oms_evidence_meter_idx on oms_evidence (meter_id, event_at) where meter_id is not null;
+-- Rows lie in the order of receipt, so a range of some kilobytes finds what was received since an instant.
+create index oms_evidence_received_idx on oms_evidence using brin (received_at) with (pages_per_range = 32, autosummarize = on);
 create index oms_evidence_device_idx on oms_evidence (substation_id, event_at) where device_id is not null;
 
 create table oms_evidence_positions (
@@ -262,7 +299,16 @@ create table oms_evidence_positions (
   target pg_snapshot,
   last_xid xid8,
   last_id bigint,
+  judged_until timestamptz,
   updated_at timestamptz not null default now()
+);
+
+create table oms_leases (
+  name text primary key,
+  holder text not null,
+  epoch bigint not null check (epoch > 0),
+  expires_at timestamptz not null,
+  is_locked boolean not null
 );
 
 create table oms_unmatched_identifiers (
@@ -343,6 +389,10 @@ create trigger _100_refuse_truncate before truncate on oms_meter_status_events
 create trigger _100_refuse_change before update or delete on oms_evidence
   for each row execute function tg_refuse_change();
 create trigger _100_refuse_truncate before truncate on oms_evidence
+  for each statement execute function tg_refuse_change();
+create trigger _100_refuse_change before update or delete on oms_outage_decisions
+  for each row execute function tg_refuse_change();
+create trigger _100_refuse_truncate before truncate on oms_outage_decisions
   for each statement execute function tg_refuse_change();
 create trigger _100_updated_at before update on callcenter_tickets for each row execute function tg_set_updated_at();
 create trigger _100_refuse_delete before delete on oms_meters for each row execute function tg_refuse_change();
