@@ -64,8 +64,8 @@ const OUTAGE = 'F00K123-20261123T100000Z';
 
 describe('a trip', () => {
   it("is one outage of exactly its feeder's customers, adopted from what the database opened", async () => {
-    expect(await after(scada('10:00:00'))).toEqual([`${OUTAGE} detected: 16 of 16 out, scada 1, 0.95`]);
-    expect(await after(scada('10:00:00'))).toEqual([`${OUTAGE} detected: 16 of 16 out, scada 1, 0.95`]);
+    expect(await after(scada('10:00:00'))).toEqual([`${OUTAGE} detected: 16 of 16 out, scada 1`]);
+    expect(await after(scada('10:00:00'))).toEqual([`${OUTAGE} detected: 16 of 16 out, scada 1`]);
     const { rows } = await database.pool.query(
       `select event_type, severity, root_cause, description, s.substation_id, f.feeder_id, first_detected_at, event_latitude,
          (select outage_event_id from scada_events) = o.id as is_linked
@@ -77,7 +77,9 @@ describe('a trip', () => {
         event_type: 'feeder_outage',
         severity: 'low',
         root_cause: 'Transformer Fault',
-        description: 'Loss of voltage at feeder F00K123 reported by SCADA for 2026-11-23T10:00:00Z.',
+        description: expect.stringMatching(
+          /^Feeder F00K123 is held to be open with 9\d(\.\d)? % confidence; for it speak 1 from SCADA\.$/,
+        ),
         substation_id: '4A00000K123',
         feeder_id: 'F00K123',
         first_detected_at: new Date(at('10:00:00')),
@@ -94,41 +96,38 @@ describe('a trip', () => {
       scada('10:01:00', { eventType: 'breaker_trip', alarmType: 'breaker_trip' }),
       scada('10:02:00'),
     ];
-    expect(await after(...trips)).toEqual([`${OUTAGE} detected: 16 of 16 out, scada 3, 0.95`]);
-    expect(await after(restored('10:45:00', sister))).toEqual([
-      `${OUTAGE} detected: 16 of 16 out, scada 3, 0.95`,
-    ]);
+    expect(await after(...trips)).toEqual([`${OUTAGE} detected: 16 of 16 out, scada 3`]);
+    expect(await after(restored('10:45:00', sister))).toEqual([`${OUTAGE} detected: 16 of 16 out, scada 3`]);
     expect(await after(restored('10:45:00'))).toEqual([
-      `${OUTAGE} restored until 2026-11-23T10:45:00Z: 0 of 16 out, scada 4, 0.95`,
+      `${OUTAGE} restored until 2026-11-23T10:45:00Z: 0 of 16 out, scada 4`,
     ]);
     expect(await timeline()).toEqual([`${OUTAGE} detected`, `${OUTAGE} restored`]);
   });
 
   it('and its restoration within five minutes are one momentary outage', async () => {
     expect(await after(scada('10:00:00'), restored('10:04:00'))).toEqual([
-      `${OUTAGE} restored until 2026-11-23T10:04:00Z momentary: 0 of 16 out, scada 2, 0.95`,
+      `${OUTAGE} restored until 2026-11-23T10:04:00Z momentary: 0 of 16 out, scada 2`,
     ]);
   });
 
-  it('that is older than all known gives the outage its start, and the id it had stays with the lineage', async () => {
+  it('that is older than all known gives the outage its start; it keeps the id that it was first told by', async () => {
     await after(scada('10:05:00'), kaifa('10:06:00', '3.26.0.85', 'asset-3'));
+    const id = 'F00K123-20261123T100500Z';
     expect(await after(scada('10:00:00', {}, '10:20:00'))).toEqual([
-      `${OUTAGE} detected: 16 of 16 out, scada 2 kaifa 1, 0.99`,
-      `F00K123-20261123T100500Z cancelled by ${OUTAGE}: 0 of 16 out, scada 2 kaifa 1, 0.99`,
+      `${id} detected: 16 of 16 out, scada 2 kaifa 1`,
     ]);
-    expect((await timeline()).slice(-2)).toEqual([`${OUTAGE} detected`, 'F00K123-20261123T100500Z replaced']);
+    const { rows } = await database.pool.query('select started_at from oms_outage_events');
+    expect(rows).toEqual([{ started_at: new Date(at('10:00:00')) }]);
     expect(await after(restored('10:02:00'))).toEqual([
-      `${OUTAGE} restored until 2026-11-23T10:02:00Z momentary: 0 of 16 out, scada 2, 0.95`,
-      'F00K123-20261123T100500Z detected: 16 of 16 out, scada 1 kaifa 1, 0.99',
+      'F00K123-20261123T100000Z restored until 2026-11-23T10:02:00Z momentary: 0 of 16 out, scada 2',
+      `${id} detected: 16 of 16 out, scada 1 kaifa 1`,
     ]);
-    expect((await timeline()).slice(-2)).toEqual(['F00K123-20261123T100500Z reopened', `${OUTAGE} restored`]);
   });
 
-  it('that was received before the one that opened the outage makes it detected then', async () => {
+  it('is detected when it was held to be an outage first', async () => {
     await after(scada('10:00:00', {}, '10:30:00'));
-    await after(scada('10:01:00', {}, '10:02:00'));
     const { rows } = await database.pool.query('select event_id, first_detected_at from oms_outage_events');
-    expect(rows).toEqual([{ event_id: OUTAGE, first_detected_at: new Date(at('10:02:00')) }]);
+    expect(rows).toEqual([{ event_id: OUTAGE, first_detected_at: new Date(at('10:30:00')) }]);
   });
 
   it('stamped in the future opens nothing, and so does one of a feeder that is not in the registry', async () => {
@@ -142,35 +141,33 @@ describe('a substation and its feeders', () => {
   it('a feeder that trips while its substation is out joins', async () => {
     await after(scada('09:59:00', substation));
     expect(await after(scada('10:00:00'))).toEqual([
-      '4A00000K123-20261123T095900Z detected: 20 of 20 out, scada 2, 0.95',
+      '4A00000K123-20261123T095900Z detected: 20 of 20 out, scada 2',
     ]);
   });
 
   it("a feeder's outage that the substation's turns out to cover is replaced by it", async () => {
     await after(scada('10:00:00'));
     expect(await after(scada('09:59:00', substation, '10:10:00'))).toEqual([
-      '4A00000K123-20261123T095900Z detected: 20 of 20 out, scada 2, 0.95',
-      `${OUTAGE} cancelled by 4A00000K123-20261123T095900Z: 0 of 16 out, scada 1, 0.95`,
+      '4A00000K123-20261123T095900Z detected: 20 of 20 out, scada 2',
+      `${OUTAGE} cancelled by 4A00000K123-20261123T095900Z: 0 of 16 out, scada 1`,
     ]);
   });
 
   it("a substation lost later covers the other feeders' customers; each outage ends by its own signal", async () => {
     expect(await after(scada('10:00:00'), scada('10:10:00', substation))).toEqual([
-      `${OUTAGE} detected: 16 of 16 out, scada 1, 0.95`,
-      '4A00000K123-20261123T101000Z detected: 4 of 4 out, scada 1, 0.95',
+      `${OUTAGE} detected: 16 of 16 out, scada 1`,
+      '4A00000K123-20261123T101000Z detected: 4 of 4 out, scada 1',
     ]);
     expect(await after(restored('10:30:00', substation))).toEqual([
-      `${OUTAGE} detected: 16 of 16 out, scada 1, 0.95`,
-      '4A00000K123-20261123T101000Z restored until 2026-11-23T10:30:00Z: 0 of 4 out, scada 2, 0.95',
+      `${OUTAGE} detected: 16 of 16 out, scada 1`,
+      '4A00000K123-20261123T101000Z restored until 2026-11-23T10:30:00Z: 0 of 4 out, scada 2',
     ]);
   });
 
-  it('a substation lost when every feeder is out already interrupts nobody and is no outage', async () => {
+  it('a substation that was told to be lost minutes after all of its feeders is one outage', async () => {
     await after(scada('10:12:00', substation));
     expect(await after(scada('10:00:00'), scada('10:01:00', sister), scada('10:11:00', substation))).toEqual([
-      `${OUTAGE} detected: 16 of 16 out, scada 1, 0.95`,
-      'F00K124-20261123T100100Z detected: 4 of 4 out, scada 1, 0.95',
-      `4A00000K123-20261123T101200Z cancelled by ${OUTAGE}: 0 of 20 out, scada 2, 0.95`,
+      '4A00000K123-20261123T101200Z detected: 20 of 20 out, scada 4',
     ]);
   });
 
@@ -187,9 +184,9 @@ describe('a substation and its feeders', () => {
   it('a feeder that closes first is back while the rest is out', async () => {
     const id = '4A00000K123-20261123T100000Z';
     expect(await after(scada('10:00:00', substation), restored('10:20:00'))).toEqual([
-      `${id} partially_restored: 4 of 20 out, scada 2, 0.95`,
+      `${id} partially_restored: 4 of 20 out, scada 2`,
     ]);
-    expect(await after(scada('10:25:00'))).toEqual([`${id} detected: 20 of 20 out, scada 3, 0.95`]);
+    expect(await after(scada('10:25:00'))).toEqual([`${id} detected: 20 of 20 out, scada 3`]);
     expect(await timeline()).toEqual([`${id} detected`, `${id} customers_changed`]);
   });
 });
@@ -202,9 +199,11 @@ describe('evidence of meters and callers', () => {
         onu('10:00:40', 'ONU_LastGaspAlert'),
         kaifa('10:00:45', '3.26.0.85', 'asset-3', 'asset-4'),
         call('10:10:00', 'TC-1', { phone: '0790123456' }),
-        kaifa('10:00:45', '3.26.0.85', 'asset-n1', 'asset-p1'),
+        kaifa('10:00:45', '3.26.0.85', 'asset-p1'),
+        kaifa('10:12:30', '3.26.0.85', 'asset-n1'),
+        kaifa('10:12:50', '3.26.0.216', 'asset-n1'),
       ),
-    ).toEqual([`${OUTAGE} detected: 16 of 16 out, scada 1 kaifa 2 onu 1 call_center 1, 0.9976`]);
+    ).toContain(`${OUTAGE} detected: 16 of 16 out, scada 1 kaifa 2 onu 1 call_center 1`);
     const { rows } = await database.pool.query(
       `select o.event_id, o.description
        from callcenter_tickets t join oms_outage_events o on o.id = t.outage_event_id`,
@@ -212,28 +211,26 @@ describe('evidence of meters and callers', () => {
     expect(rows).toEqual([
       {
         event_id: OUTAGE,
-        description:
-          'Loss of voltage at feeder F00K123 reported by SCADA for 2026-11-23T10:00:00Z; fibre terminals, meters and callers agree.',
+        description: expect.stringContaining(
+          'for it speak 1 from SCADA, 1 from fibre terminals, 2 from meters, 1 from callers.',
+        ),
       },
     ]);
   });
 
-  it('that came before the trip was told joins it too, from five minutes before its start', async () => {
-    expect(
-      await after(kaifa('09:54:59', '3.26.0.85', 'asset-3'), kaifa('09:55:00', '3.26.0.85', 'asset-4')),
-    ).toEqual([]);
-    expect(await after(scada('10:00:00'))).toEqual([
-      `${OUTAGE} detected: 16 of 16 out, scada 1 kaifa 1, 0.99`,
+  it('that is stamped shortly before the trip joins it too', async () => {
+    expect(await after(kaifa('09:59:10', '3.26.0.85', 'asset-3'), scada('10:00:00'))).toEqual([
+      `${OUTAGE} detected: 16 of 16 out, scada 1 kaifa 1`,
     ]);
   });
 
   it('a meter that is back leaves the outage, and is out again with a newer gasp', async () => {
     await after(scada('10:00:00'));
     expect(await after(onu('10:20:00', 'ONU_PowerRestored'))).toEqual([
-      `${OUTAGE} partially_restored: 14 of 16 out, scada 1 onu 1, 0.95`,
+      `${OUTAGE} partially_restored: 14 of 16 out, scada 1 onu 1`,
     ]);
     expect(await after(onu('10:25:00', 'ONU_LastGaspAlert'))).toEqual([
-      `${OUTAGE} detected: 16 of 16 out, scada 1 onu 2, 0.98`,
+      `${OUTAGE} detected: 16 of 16 out, scada 1 onu 2`,
     ]);
     const { rows } = await database.pool.query(
       `select inferred_power_status from oms_meters_with_topology where meter_number = 'M12345678'`,
@@ -246,24 +243,28 @@ describe('evidence of meters and callers', () => {
     const id = 'F00K124-20261123T100000Z';
     const all = ['asset-n1', 'asset-n2', 'asset-n3', 'asset-n4'];
     expect(await after(kaifa('10:20:00', '3.26.0.216', ...all))).toEqual([
-      `${id} partially_restored: 0 of 4 out, scada 1 kaifa 4, 0.95`,
+      `${id} partially_restored: 0 of 4 out, scada 1 kaifa 4`,
     ]);
     expect(await after(restored('10:21:00', sister))).toEqual([
-      `${id} restored until 2026-11-23T10:21:00Z: 0 of 4 out, scada 2 kaifa 4, 0.95`,
+      `${id} restored until 2026-11-23T10:21:00Z: 0 of 4 out, scada 2 kaifa 4`,
     ]);
   });
 
-  it('a gasp from before the restoration that comes late changes nothing but the evidence', async () => {
+  it('a gasp from before the restoration that comes late changes nothing but the evidence; one from after it is another outage', async () => {
     await after(scada('10:00:00'), kaifa('10:00:30', '3.26.0.85', 'asset-3'), restored('10:45:00'));
     expect(
       await after(kaifa('10:00:31', '3.26.0.85', 'asset-4'), kaifa('10:50:00', '3.26.0.85', 'asset-3')),
-    ).toEqual([`${OUTAGE} restored until 2026-11-23T10:45:00Z: 0 of 16 out, scada 2 kaifa 2, 0.99`]);
+    ).toEqual([
+      `${OUTAGE} restored until 2026-11-23T10:45:00Z: 0 of 16 out, scada 2 kaifa 2`,
+      'M3-20261123T105000Z detected: 12 of 12 out, kaifa 1',
+    ]);
   });
 
   it('a restoration told late takes away what it shows to be of another time', async () => {
     await after(scada('10:00:00'), kaifa('10:40:00', '3.26.0.85', 'asset-3'));
     expect(await after(restored('10:30:00'))).toEqual([
-      `${OUTAGE} restored until 2026-11-23T10:30:00Z: 0 of 16 out, scada 2, 0.95`,
+      `${OUTAGE} restored until 2026-11-23T10:30:00Z: 0 of 16 out, scada 2`,
+      'M3-20261123T104000Z detected: 12 of 12 out, kaifa 1',
     ]);
   });
 });
@@ -279,25 +280,24 @@ describe("operators' words", () => {
     await after(scada('10:05:00'));
     await setStatus('confirmed');
     expect(await after(onu('10:20:00', 'ONU_PowerRestored'))).toEqual([
-      'F00K123-20261123T100500Z confirmed: 14 of 16 out, scada 1 onu 1, 0.95',
+      'F00K123-20261123T100500Z confirmed: 14 of 16 out, scada 1 onu 1',
     ]);
-    expect(await after(scada('10:00:00', {}, '10:30:00'))).toContain(
-      `${OUTAGE} confirmed: 14 of 16 out, scada 2 onu 1, 0.95`,
-    );
+    expect(await after(scada('10:04:00', {}, '10:30:00'))).toEqual([
+      'F00K123-20261123T100500Z confirmed: 14 of 16 out, scada 2 onu 1',
+    ]);
     const { rows } = await database.pool.query(
-      `select estimated_restoration_time as etr from oms_outage_events where event_id = $1`,
-      [OUTAGE],
+      'select estimated_restoration_time as etr from oms_outage_events',
     );
     expect(rows).toEqual([{ etr: new Date('2026-11-23T12:00:00Z') }]);
-    expect(await after(restored('10:45:00'))).toContain(
-      `${OUTAGE} restored until 2026-11-23T10:45:00Z: 0 of 16 out, scada 3 onu 1, 0.95`,
-    );
+    expect(await after(restored('10:45:00'))).toEqual([
+      'F00K123-20261123T100500Z restored until 2026-11-23T10:45:00Z: 0 of 16 out, scada 3 onu 1',
+    ]);
   });
 
   it('a cancelled outage stays cancelled and holds no meter', async () => {
     await after(scada('10:00:00'));
     await setStatus('cancelled', at('10:10:00'));
-    const cancelled = `${OUTAGE} cancelled until 2026-11-23T10:10:00Z: 0 of 16 out, scada 1, 0.95`;
+    const cancelled = `${OUTAGE} cancelled until 2026-11-23T10:10:00Z: 0 of 16 out, scada 1`;
     expect(await after(kaifa('10:20:00', '3.26.0.85', 'asset-3'), scada('10:21:00'))).toContain(cancelled);
   });
 });
@@ -310,7 +310,7 @@ describe('the registry', () => {
        select 'M6', id, 3, 'asset-6' from network_feeders where feeder_id = 'F00K123'`,
     );
     expect(await after(kaifa('10:05:00', '3.26.0.85', 'asset-6'))).toEqual([
-      `${OUTAGE} detected: 19 of 19 out, scada 1 kaifa 1, 0.99`,
+      `${OUTAGE} detected: 19 of 19 out, scada 1 kaifa 1`,
     ]);
   });
 
@@ -323,8 +323,6 @@ describe('the registry', () => {
       `insert into oms_meters (meter_number, feeder_id) select 'M99', id from network_feeders where feeder_id = 'F99'`,
     );
     await awaitCorrelated(database);
-    expect(await tellOutages(database.pool)).toEqual([
-      'F99-20261123T100000Z detected: 1 of 1 out, scada 1, 0.95',
-    ]);
+    expect(await tellOutages(database.pool)).toEqual(['F99-20261123T100000Z detected: 1 of 1 out, scada 1']);
   });
 });

@@ -1,12 +1,4 @@
-import {
-  defaultPolicy,
-  isClockSuspect,
-  type MeterReport,
-  minutes,
-  outageEventId,
-  powerReportRank,
-} from '@lastgasp/engine';
-import { SOURCE_TYPES } from '@lastgasp/model';
+import { defaultPolicy, isClockSuspect, minutes, outageEventId } from '@lastgasp/engine';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
@@ -43,25 +35,5 @@ it('a clock is suspect at the same limit in the engine and in the database', asy
       [ahead],
     );
     expect(isClockSuspect({ eventAt: ahead, receivedAt: 0 }, defaultPolicy)).toBe(rows[0]?.suspect);
-  }
-});
-
-it('reports of one instant are in the same order in the engine and in the database', async () => {
-  for (const type of SOURCE_TYPES) {
-    for (const kind of ['power_off', 'power_on'] as const) {
-      const { rows } = await database.pool.query<{ rank: number }>('select oms_report_rank($1, $2) as rank', [
-        type,
-        kind,
-      ]);
-      const report: MeterReport = {
-        key: 1,
-        kind,
-        meterKey: 1,
-        eventAt: 0,
-        receivedAt: 0,
-        source: { type, eventKey: 1 },
-      };
-      expect(powerReportRank(report)).toBe(rows[0]?.rank);
-    }
   }
 });

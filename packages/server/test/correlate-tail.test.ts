@@ -32,7 +32,7 @@ async function write(client: Pick<Pool, 'query'>, ...names: number[]): Promise<v
 async function read(limit = 100): Promise<(number | null)[]> {
   return withTransaction(database.pool, async (client) => {
     const chunk = await readChunk(client, limit);
-    await acknowledgeChunk(client, chunk);
+    await acknowledgeChunk(client, chunk, 0);
     return chunk.rows.map((row) => row.sourceEventKey);
   });
 }
@@ -100,7 +100,7 @@ describe('the tail of the evidence log', () => {
     await write(database.pool, 1);
     const lost = await openTransaction();
     const chunk = await readChunk(lost, 100);
-    await acknowledgeChunk(lost, chunk);
+    await acknowledgeChunk(lost, chunk, 0);
     await lost.query('rollback');
     lost.release();
     expect(await read()).toEqual([1]);
@@ -111,7 +111,9 @@ describe('the tail of the evidence log', () => {
     const frozen = await openTransaction();
     const chunk = await readChunk(frozen, 100);
     expect(await read()).toEqual([1]);
-    await expect(acknowledgeChunk(frozen, chunk)).rejects.toThrow('another process has moved the position');
+    await expect(acknowledgeChunk(frozen, chunk, 0)).rejects.toThrow(
+      'another process has moved the position',
+    );
     await frozen.query('rollback');
     frozen.release();
   });
@@ -209,7 +211,7 @@ describe('the correlator', () => {
     await second.catchUp();
     expect([first.isLeader, second.isLeader]).toEqual([true, false]);
     expect(await tellOutages(database.pool)).toEqual([
-      'F00K123-20261123T100000Z detected: 16 of 16 out, scada 1, 0.95',
+      'F00K123-20261123T100000Z detected: 16 of 16 out, scada 1',
     ]);
 
     await first.stop();
@@ -217,7 +219,7 @@ describe('the correlator', () => {
     await second.catchUp();
     expect(second.isLeader).toBe(true);
     expect(await tellOutages(database.pool)).toEqual([
-      'F00K123-20261123T100000Z restored until 2026-11-23T10:30:00Z: 0 of 16 out, scada 2, 0.95',
+      'F00K123-20261123T100000Z restored until 2026-11-23T10:30:00Z: 0 of 16 out, scada 2',
     ]);
   });
 
@@ -232,7 +234,7 @@ describe('the correlator', () => {
     await receive(database.pool, [end('10:30:00')]);
     await correlator.catchUp();
     expect(await tellOutages(database.pool)).toEqual([
-      'F00K123-20261123T100000Z restored until 2026-11-23T10:30:00Z: 0 of 16 out, scada 2, 0.95',
+      'F00K123-20261123T100000Z restored until 2026-11-23T10:30:00Z: 0 of 16 out, scada 2',
     ]);
   });
 
@@ -256,7 +258,7 @@ describe('the correlator', () => {
     await database.pool.query('alter table oms_outage_meters drop constraint broken');
     while ((await correlator.lag()).rows > 0) await sleep(20);
     expect(await tellOutages(database.pool)).toEqual([
-      'F00K123-20261123T100000Z detected: 16 of 16 out, scada 1, 0.95',
+      'F00K123-20261123T100000Z detected: 16 of 16 out, scada 1',
     ]);
   });
 

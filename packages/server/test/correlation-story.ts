@@ -39,6 +39,7 @@ interface OutageRow {
   ended_at: number | null;
   momentary: boolean;
   replaced_by: string | null;
+  is_withdrawn: boolean;
   device: string;
   meters: string[] | null;
 }
@@ -48,7 +49,8 @@ async function readRows(pool: Pool): Promise<OutageRow[]> {
     `select o.event_id, o.status, o.affected_customers_count as customers, o.confidence_score::float8 as confidence, o.momentary,
        (extract(epoch from o.started_at) * 1000000)::float8 as started_at,
        (extract(epoch from o.actual_restoration_time) * 1000000)::float8 as ended_at,
-       r.event_id as replaced_by, d.device_id as device,
+       r.event_id as replaced_by, o.withdrawn_at is not null as is_withdrawn,
+       coalesce(v.meter_number, d.device_id) as device,
        (select coalesce(sum(m.customers), 0)::integer from oms_outage_meters m
          where m.outage_event_id = o.id and m.out_until is null) as out_now,
        (select jsonb_object_agg(s.source_type, s.events) from (
@@ -58,12 +60,13 @@ async function readRows(pool: Pool): Promise<OutageRow[]> {
      from oms_outage_events o
      join network_devices d on d.id = o.device_id
      left join oms_outage_events r on r.id = o.replaced_by
+     left join oms_meters v on v.id = o.meter_id
      order by o.started_at, o.event_id`,
   );
   return rows;
 }
 
-/** Each stored outage as a line: `F1-… detected: 6 of 6 out, scada 1 kaifa 2, 0.99`. */
+/** Each stored outage as a line: `F1-… detected: 6 of 6 out, scada 1 kaifa 2`. */
 export async function tellOutages(pool: Pool): Promise<string[]> {
   const order = Object.keys(defaultPolicy.sourceWeights);
   return (await readRows(pool)).map((row) => {
@@ -75,26 +78,28 @@ export async function tellOutages(pool: Pool): Promise<string[]> {
         ? ''
         : ` until ${formatInstant(row.ended_at)}${row.momentary ? ' momentary' : ''}`;
     const fate = row.replaced_by === null ? '' : ` by ${row.replaced_by}`;
-    return `${row.event_id} ${row.status}${fate}${end}: ${row.out_now} of ${row.customers} out, ${sources.join(' ')}, ${row.confidence}`;
+    return `${row.event_id} ${row.status}${fate}${end}: ${row.out_now} of ${row.customers} out, ${sources.join(' ')}`;
   });
 }
 
-/** The canonical state of everything stored. */
+/** The canonical state of everything stored; what evidence took back altogether never was. */
 export async function readCanonicalState(pool: Pool): Promise<string> {
   const meters = await pool.query(
     `select meter_number as number, power_status as "powerStatus", communication_status as "communicationStatus" from oms_meters`,
   );
   return canonicalState(
-    (await readRows(pool)).map((row) => ({
-      status: row.status,
-      device: { id: row.device, equivalent: [] },
-      meters: row.meters ?? [],
-      customersOut: row.customers,
-      startedAt: formatInstant(row.started_at),
-      endedAt: row.ended_at === null ? null : formatInstant(row.ended_at),
-      momentary: row.momentary,
-      replacedBy: row.replaced_by,
-    })),
+    (await readRows(pool))
+      .filter((row) => !row.is_withdrawn)
+      .map((row) => ({
+        status: row.status,
+        device: { id: row.device, equivalent: [] },
+        meters: row.meters ?? [],
+        customersOut: row.customers,
+        startedAt: formatInstant(row.started_at),
+        endedAt: row.ended_at === null ? null : formatInstant(row.ended_at),
+        momentary: row.momentary,
+        replacedBy: row.replaced_by,
+      })),
     meters.rows,
   );
 }

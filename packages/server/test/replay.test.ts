@@ -54,14 +54,31 @@ describe('replaying a recording', () => {
   it('gives the outages with everything that the file format promises', async () => {
     const result = await replay(STORY);
     expect(result).toEqual({
-      asOf: at('11:00:00'),
+      // An hour and five minutes after the last message nothing is awaited any more.
+      asOf: at('12:05:00'),
       events: { received: 8, stored: 7, duplicate: 1, rejected: 0 },
       outages: [
+        {
+          id: 'FU-K123-2-20261123T095800Z',
+          status: 'cancelled',
+          device: { id: 'FU-K123-2', kind: 'fuse', equivalent: ['TR-K123-2'] },
+          confidence: 0.6003,
+          customersOut: 2,
+          customersOutInterval: [2, 16],
+          customersOutNow: 0,
+          meters: ['M10000003', 'M10000004'],
+          startedAt: at('09:58:00'),
+          detectedAt: at('09:59:00'),
+          endedAt: null,
+          momentary: false,
+          sources: { scada: 0, onu: 0, kaifa: 1, call_center: 0 },
+          replacedBy: 'CB-K123-20261123T100000Z',
+        },
         {
           id: 'CB-K123-20261123T100000Z',
           status: 'restored',
           device: { id: 'CB-K123', kind: 'breaker', equivalent: [] },
-          confidence: 0.9976,
+          confidence: 0.99629,
           customersOut: 16,
           customersOutInterval: [16, 16],
           customersOutNow: 0,
@@ -77,7 +94,7 @@ describe('replaying a recording', () => {
           id: 'CB-K200-20261123T110000Z',
           status: 'detected',
           device: { id: 'CB-K200', kind: 'breaker', equivalent: ['DP-K200-1'] },
-          confidence: 0.95,
+          confidence: 0.92379,
           customersOut: 1,
           customersOutInterval: [1, 1],
           customersOutNow: 1,
@@ -103,6 +120,7 @@ describe('replaying a recording', () => {
     expect(result.asOf).toBe(at('10:30:00'));
     expect(result.events.received).toBe(6);
     expect(result.outages).toMatchObject([
+      { status: 'cancelled', replacedBy: 'CB-K123-20261123T100000Z' },
       { status: 'partially_restored', customersOutNow: 14, endedAt: null },
     ]);
   });
@@ -196,7 +214,7 @@ describe('lastgasp replay', () => {
     await withFile(STORY, async (file) => {
       const first = await run([file, '--network', NETWORK, '--json']);
       expect(first).toMatchObject({ exitCode: 0 });
-      expect(JSON.parse(first.results).outages).toHaveLength(2);
+      expect(JSON.parse(first.results).outages).toHaveLength(3);
       expect((await run([file, '--network', NETWORK, '--json'])).results).toBe(first.results);
     });
   });
@@ -206,8 +224,8 @@ describe('lastgasp replay', () => {
       const { results, notes, exitCode } = await run([file, '--network', NETWORK]);
       expect(exitCode).toBe(3);
       expect(notes).toContain('line 9 left out');
-      expect(results.split('\n')[1]).toBe(
-        'CB-K123-20261123T100000Z\trestored\tbreaker CB-K123\t16\t0\t0.9976\t2026-11-23T10:00:00Z\t2026-11-23T10:45:00Z\t',
+      expect(results.split('\n')[2]).toBe(
+        'CB-K123-20261123T100000Z\trestored\tbreaker CB-K123\t16\t0\t0.99629\t2026-11-23T10:00:00Z\t2026-11-23T10:45:00Z\t',
       );
     });
   });

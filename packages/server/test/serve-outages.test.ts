@@ -38,7 +38,13 @@ describe('a server with all its parts', () => {
       ['onu', 'ONU_LastGaspAlert'],
       ['call_center', 'no_supply'],
     ]);
-    expect(detail.json.explanation).toContain('F00K123');
+    expect(detail.json.description).toContain('F00K123');
+    expect(detail.json.explanation).toMatchObject({
+      sources: { scada: 1 },
+      telemetry: [{ device: 'F00K123', says: 'dead' }],
+      policyVersion: expect.stringMatching(/^[0-9a-f]{12}$/),
+    });
+    expect(detail.json.explanation.alternatives[0].devices).toEqual(['F00K123']);
     expect((await server.get('/trouble-call/status?ticketId=T-1')).json.outage).toMatchObject({
       id: joined.data.id,
       status: 'detected',

@@ -63,6 +63,34 @@ describe('Call Center', () => {
     ).toHaveLength(1);
   });
 
+  test('a call that a later message makes one of another meter, or of no lost supply, is withdrawn, and may stand again', async () => {
+    const said = () =>
+      rows(
+        `select e.kind, m.meter_number, to_char(e.event_at at time zone 'UTC', 'HH24:MI') as at
+         from oms_evidence e join oms_meters m on m.id = e.meter_id order by e.id`,
+      );
+    const ticket = (time: string, meterNumber: string, notes = 'no power') =>
+      call(troubleCall('T1', `2026-11-23T${time}:00Z`, { meterNumber, notes }, { status: 'In Progress' }));
+    await call(troubleCall('T1', '2026-11-23T10:00:00Z', { meterNumber: 'M3', notes: 'no power' }));
+    await ticket('10:10', 'M4');
+    expect(await said()).toEqual([
+      { kind: 'no_supply_call', meter_number: 'M3', at: '10:00' },
+      expect.objectContaining({ at: '10:00' }),
+      expect.objectContaining({ at: '10:00' }),
+    ]);
+    expect(
+      (await said())
+        .slice(1)
+        .map(({ kind, meter_number }) => `${kind} ${meter_number}`)
+        .sort(),
+    ).toEqual(['call_withdrawn M3', 'no_supply_call M4']);
+    await ticket('10:20', 'M4', 'wire down');
+    expect((await said()).at(-1)).toMatchObject({ kind: 'call_withdrawn', meter_number: 'M4' });
+    await ticket('10:30', 'M3');
+    expect((await said()).at(-1)).toMatchObject({ kind: 'no_supply_call', meter_number: 'M3', at: '10:00' });
+    expect(await said()).toHaveLength(5);
+  });
+
   test('a call that links to nothing is linked when the registry learns the phone', async () => {
     await call(troubleCall('T1', '2026-11-23T10:00:00Z', { phone: '0788888888' }));
     expect(await value('select sync_callcenter_tickets_to_meters()')).toBe(0);

@@ -37,7 +37,7 @@ describe('what a storm left without supply', () => {
     await trip(0, STORM);
     await trip(1, STORM, { substationId: '4B', feederId: '' });
     await gasp(2, 'DEMO-X-000001');
-    await meterGasp(3, 'DEMO-X-000002', 'asset-n1');
+    await meterGasp(400, 'DEMO-X-000002', 'asset-n1');
     await correlated();
     expect(await left()).toEqual({
       feederIds: ['F00K123'],

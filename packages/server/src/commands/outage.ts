@@ -1,12 +1,14 @@
-import type { OutageDetail } from '@lastgasp/model';
+import type { OutageDetail, OutageExplanation } from '@lastgasp/model';
 import { CommandFailure, type CommandModule } from '../command-module.ts';
 import { readOutage } from '../store/queries/reads/read-outage.ts';
+import { counted } from '../terminal/counted.ts';
 import { type SiteTimes, siteTimesFor } from '../terminal/format-site-time.ts';
 import type { Output } from '../terminal/output.ts';
 import { deviceOf, formatConfidence, formatSources } from './outages.ts';
 
 /** How much evidence a person reads on a terminal; `--json` prints what the API gives. */
 const SHOWN_EVIDENCE = 20;
+const SHOWN_BRANCHES = 12;
 
 /** `outage <id>`: one outage with why it is believed, what happened to it, and what was reported. */
 export const command: CommandModule = {
@@ -37,7 +39,12 @@ function printOutage(outage: OutageDetail, output: Output, times: SiteTimes): vo
     device: deviceOf(outage),
     feeder: placeOf(outage.feeder),
     substation: placeOf(outage.substation),
-    customers: `${outage.customersOut}, ${outage.customersOutNow} of them out now`,
+    customers: `${outage.customersOut}, ${outage.customersOutNow} of them out now${intervalOf(outage)}`,
+    unverified:
+      outage.unverifiedCustomers === 0
+        ? null
+        : `${counted(outage.unverifiedCustomers, 'customer')} whose supply nobody has confirmed`,
+    planned: outage.planned ? 'announced work explains it' : null,
     meters: `${outage.members.meters}, ${outage.members.metersOutNow} of them out now`,
     confidence: formatConfidence(outage.confidence),
     sources: formatSources(outage.sources),
@@ -48,12 +55,13 @@ function printOutage(outage: OutageDetail, output: Output, times: SiteTimes): vo
     cause: outage.cause,
     'replaced by': lineage.replacedBy === null ? null : lineage.replacedBy.id,
     replaces: lineage.replaces.length === 0 ? null : lineage.replaces.map(({ id }) => id).join(', '),
-    why: outage.explanation,
+    why: outage.description,
     times: times.zone === null ? null : `in ${times.zone}`,
   };
   for (const [name, value] of Object.entries(facts)) {
     if (value !== null && value !== '') output.line(`${name}: ${value}`);
   }
+  if (outage.explanation !== null) printExplanation(outage.explanation, output, times);
   output.line('');
   output.rows(outage.timeline, {
     columns: [
@@ -78,6 +86,49 @@ function printOutage(outage: OutageDetail, output: Output, times: SiteTimes): vo
   });
   if (outage.evidenceCount > SHOWN_EVIDENCE) {
     output.progress(`${SHOWN_EVIDENCE} of ${outage.evidenceCount} pieces of evidence; --json prints more.`);
+  }
+}
+
+function intervalOf({ customersOutInterval, customersOut }: OutageDetail): string {
+  if (customersOutInterval === null) return '';
+  const { low, high } = customersOutInterval;
+  return low === customersOut && high === customersOut ? '' : `; ${low} to ${high} with 80 %`;
+}
+
+/** What speaks for an outage and against it, what else it could be, and whom to ask. */
+function printExplanation(explanation: OutageExplanation, output: Output, times: SiteTimes): void {
+  const { branches, branchCount, telemetry, alternatives, pings } = explanation;
+  for (const { device, says, at } of telemetry) {
+    output.line(`telemetry: ${device} ${says} at ${times.format(at)}`);
+  }
+  output.line('');
+  output.rows(branches.slice(0, SHOWN_BRANCHES), {
+    columns: [
+      { title: 'below', value: (branch) => branch.device },
+      { title: 'speaks', value: (branch) => (branch.weight >= 0 ? 'for it' : 'against it') },
+      { title: 'weight', value: (branch) => branch.weight.toFixed(1), align: 'right' },
+      { title: 'gasped', value: (branch) => branch.gasped, align: 'right' },
+      { title: 'said on', value: (branch) => branch.on, align: 'right' },
+      { title: 'silent', value: (branch) => branch.silent, align: 'right' },
+      { title: 'terminals', value: (branch) => branch.terminals, align: 'right' },
+      { title: 'calls', value: (branch) => branch.calls, align: 'right' },
+    ],
+    whenEmpty: 'No meter hangs below it.',
+  });
+  const others = branchCount - Math.min(branches.length, SHOWN_BRANCHES);
+  if (others > 0) output.progress(`${counted(others, 'branch', 'branches')} more; --json prints more.`);
+  output.line('');
+  output.rows(alternatives, {
+    columns: [
+      { title: 'open could be', value: ({ service, devices }) => service ?? devices.join(' = ') },
+      { title: 'probability', value: ({ probability }) => formatConfidence(probability), align: 'right' },
+    ],
+    whenEmpty: 'Nothing else explains it.',
+  });
+  for (const { meterNumber, gain, dead } of pings) {
+    output.line(
+      `ask meter ${meterNumber}: it is out with ${formatConfidence(dead)}, its answer tells ${gain.toFixed(2)} nats`,
+    );
   }
 }
 

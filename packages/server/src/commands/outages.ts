@@ -81,8 +81,9 @@ function columnsForPeople(outages: readonly OutageSummary[], times: SiteTimes): 
   ];
 }
 
-/** The device of an outage as one word of a table: its kind and code. */
-export function deviceOf(outage: Pick<OutageSummary, 'device'>): string {
+/** What is out as one word of a table: the kind and code of the device, or the number of the meter whose service it is. */
+export function deviceOf(outage: Pick<OutageSummary, 'device' | 'service'>): string {
+  if (outage.service !== null) return `service ${outage.service}`;
   return outage.device === null ? '' : `${outage.device.kind} ${outage.device.id}`;
 }
 

@@ -1,226 +1,241 @@
 import {
   type DeviceRecord,
-  detectedAt,
   diffOutages,
-  type EpisodeStep,
+  type Instant,
   judgeOutage,
   type Network,
   type OutageDiff,
+  type OutageMeters,
   type OutageState,
   type Policy,
 } from '@lastgasp/engine';
 import type { OutageStatus } from '@lastgasp/model';
+import { insertDecisions } from '../store/queries/correlate/insert-decisions.ts';
 import { insertOutages } from '../store/queries/correlate/insert-outages.ts';
 import { insertTimelineEntries } from '../store/queries/correlate/insert-timeline-entries.ts';
-import { lockOutages, type StoredOutage } from '../store/queries/correlate/lock-outages.ts';
-import { readOutageFacts, type StoredOutageFacts } from '../store/queries/correlate/read-outage-facts.ts';
+import type { StoredOutage } from '../store/queries/correlate/lock-outages.ts';
+import { readCustomersOut } from '../store/queries/correlate/read-customers-out.ts';
 import {
-  cancelReplacedOutages,
+  cancelOutages,
   endOutages,
   linkReplacedOutages,
-  releaseCancelledOutages,
+  releaseDismissedOutages,
 } from '../store/queries/correlate/settle-outages.ts';
 import { updateOutages } from '../store/queries/correlate/update-outages.ts';
 import { writeEventSources } from '../store/queries/correlate/write-event-sources.ts';
 import { type OutageMeter, writeOutageMeters } from '../store/queries/correlate/write-outage-meters.ts';
 import type { Queryable } from '../store/queries/queryable.ts';
-import { explainOutage } from './describe-outage.ts';
-import type { JudgedOutage, Judgement } from './judged-outage.ts';
-import { listSources } from './outage-sources.ts';
+import { describeReason } from './describe-outage.ts';
+import type { Judgement, StandingOutage } from './judged-outage.ts';
 import { type ToldOutage, writeTimeline } from './write-timeline.ts';
 
-const OPEN: ReadonlySet<OutageStatus> = new Set([
-  'detected',
-  'confirmed',
-  'in_progress',
-  'partially_restored',
-]);
 const OPERATORS_WORDS: ReadonlySet<OutageStatus> = new Set(['confirmed', 'in_progress']);
+
+/** A smaller change of confidence is not worth a line in a history. */
+const CONFIDENCE_STEP = 0.01;
 
 /** What judging and writing share. */
 export interface ApplyContext {
   readonly client: Queryable;
   readonly network: Network;
   readonly policy: Policy;
+  readonly policyVersion: string;
+  /** What was written of each outage's meters, by its key; may lack any, is right for those it has. */
+  readonly written: Map<number, OutageMeters>;
 }
 
 /** An outage whose row is there, with what stands beside it. */
-interface WrittenOutage {
-  readonly judged: JudgedOutage;
+interface WrittenOutage extends StandingOutage {
   readonly key: number;
   readonly device: DeviceRecord;
-  /** As it was stored before, null where it was not. */
-  readonly before: StoredOutage | null;
-}
-
-/** A stored outage that is part of another one. */
-interface ReplacedOutage {
-  readonly row: StoredOutage;
-  readonly by: string;
+  readonly hasNewMeters: boolean;
 }
 
 /**
  * Brings the stored outages to a judgement, set-based, and gives what that changed; the caller commits it with the position in the
- * evidence log. Adopts what a trip opened in the database. An outage that an operator cancelled stays as it is, and
- * one confirmed or in progress keeps that word until it ends.
+ * evidence log. An outage that is confirmed or in progress keeps that word until it ends.
  */
 export async function applyJudgement(context: ApplyContext, judgement: Judgement): Promise<OutageDiff> {
-  const { client, network, policy } = context;
-  const stored = await lockOutages(
-    client,
-    [...judgement.outages.map((outage) => outage.id), ...judgement.replaced.map(({ id }) => id)],
-    judgement.outages.filter(isOpen).map((outage) => outage.deviceKey),
-  );
-  const cancelled = stored.filter((row) => row.status === 'cancelled' && row.replacedBy === null);
-  await releaseCancelledOutages(client, keysOf(cancelled));
+  const { client, network, policy, written: cache } = context;
+  const { standing, replaced, withdrawn, now } = judgement;
+  const gone = [...replaced.map(({ known }) => known), ...withdrawn];
+  const outBefore = await readOutBefore(client, cache, network, [
+    ...gone,
+    ...standing.flatMap(({ known }) => (known === null ? [] : [known])),
+  ]);
 
-  const storedById = new Map(stored.map((row) => [row.id, row]));
-  const outages = judgement.outages.filter((outage) => {
-    const row = storedById.get(outage.id);
-    return row === undefined ? outage.meters.position.length > 0 : !cancelled.includes(row);
-  });
-  const replaced = listReplacedOutages(judgement, outages, stored);
-  const replacedFacts = await readOutageFacts(client, keysOf(replaced.map(({ row }) => row)));
-
+  await releaseDismissedOutages(client, keysOf(judgement.dismissed.filter(({ hasMeters }) => hasMeters)));
   // What ends or goes frees its device and its meters for what begins.
-  await cancelReplacedOutages(client, keysOf(replaced.map(({ row }) => row)));
-  const written = await writeOutageRows(context, outages, storedById);
-  const wholeKeys = written.filter(({ judged }) => judged.isWhole).map(({ key }) => key);
-  const moreOut = await writeOutageMeters(
+  await cancelOutages(client, keysOf(gone), keysOf(withdrawn), now);
+  for (const { key } of gone) cache.delete(key);
+  const written = await writeOutageRows(context, standing, now);
+  const moved = written.filter(({ hasNewMeters }) => hasNewMeters);
+  await writeOutageMeters(
     client,
-    written.flatMap((outage) => listMeters(network, outage)),
+    moved.flatMap((outage) => listMeters(network, outage)),
     {
-      whole: wholeKeys,
-      withMeters: new Set(written.filter(({ before }) => before?.hasMeters === true).map(({ key }) => key)),
+      whole: keysOf(moved),
+      withMeters: new Set(moved.filter(({ known }) => known?.hasMeters === true).map(({ key }) => key)),
     },
   );
+  for (const { key, judged } of moved) cache.set(key, judged.meters);
   const newSources = await writeEventSources(
     client,
-    written.flatMap(({ key, judged }) => listSources(key, judged, policy)),
+    written.flatMap(({ key, id }) =>
+      (judgement.sources.get(id) ?? []).map((source) => ({ ...source, outageKey: key })),
+    ),
     {
-      whole: wholeKeys,
+      whole: keysOf(written.filter(({ isWhole }) => isWhole)),
       scadaEvents: judgement.scadaEvents,
-      kept: keysOf(replaced.map(({ row }) => row)),
+      kept: keysOf(gone),
     },
   );
-  const facts = await readOutageFacts(client, keysOf(written));
 
   const before: OutageState[] = [];
   const told: ToldOutage[] = [];
   for (const outage of written) {
-    const fact = facts.get(outage.key) as StoredOutageFacts;
-    const state = judgeWritten(outage, fact, policy, operatorsWord(outage, replaced));
-    told.push({ ...outage, state, wasReplaced: outage.before !== null && outage.before.replacedBy !== null });
-    const outBefore = fact.customersOutNow - (moreOut.get(outage.key) ?? 0);
-    if (outage.before?.isTold === true) before.push(toState(outage.before, outBefore));
+    const { known, key, device } = outage;
+    const state = stateOf(outage, network, policy, operatorsWord(outage, judgement));
+    const wasGone = known !== null && known.status === 'cancelled';
+    told.push({ key, device, meterNumber: outage.meterNumber, state, wasReplaced: wasGone });
+    if (known?.isTold === true) before.push(toState(known, outBefore.get(known.key) ?? 0));
   }
-  for (const { row, by } of replaced) {
-    const from = toState(row, replacedFacts.get(row.key)?.customersOutNow ?? 0);
+  for (const known of gone) {
+    const from = toState(known, outBefore.get(known.key) ?? 0);
+    const by = replaced.find((one) => one.known === known)?.by ?? null;
     const state: OutageState = { ...from, status: 'cancelled', customersOutNow: 0, replacedBy: by };
     before.push(from);
-    told.push({ key: row.key, device: deviceOf(network, row.deviceKey), state, wasReplaced: false });
+    told.push({
+      key: known.key,
+      device: deviceOf(network, known.deviceKey),
+      meterNumber: null,
+      state,
+      wasReplaced: false,
+    });
   }
   const diff = diffOutages(
     before,
     told.map(({ state }) => state),
   );
 
-  await writeChanges(context, {
+  await writeChanges(
+    context,
     diff,
     written,
     told,
-    facts,
-    newSources: new Set(newSources.map((s) => s.outageKey)),
-  });
+    new Set(newSources.map(({ outageKey }) => outageKey)),
+    now,
+  );
   const keyOf = new Map(told.map(({ key, state }) => [state.id, key]));
   await linkReplacedOutages(
     client,
-    replaced.map(({ row, by }) => ({ key: row.key, byKey: keyOf.get(by) as number })),
+    replaced.map(({ known, by }) => ({ key: known.key, byKey: keyOf.get(by) as number })),
   );
   const entries = writeTimeline(diff, told, newSources);
-  await insertTimelineEntries(client, entries, judgement.learntAt);
+  await insertTimelineEntries(client, entries, now);
   if (entries.length > 0) await client.query(`select pg_notify('lastgasp_outages', '')`);
   return diff;
 }
 
-/**
- * Stored outages to take off the list: those whose opening belongs to another one now, and those open on a device that has
- * another open one, which a trip opened whose evidence is still to come.
- */
-function listReplacedOutages(
-  judgement: Judgement,
-  outages: readonly JudgedOutage[],
-  stored: readonly StoredOutage[],
-): readonly ReplacedOutage[] {
-  const present = new Set(outages.map((outage) => outage.id));
-  const byId = new Map(judgement.replaced.map(({ id, by }) => [id, by]));
-  const openOn = new Map(outages.filter(isOpen).map((outage) => [outage.deviceKey, outage.id]));
-  return stored.flatMap((row) => {
-    if (present.has(row.id) || row.status === 'cancelled') return [];
-    const by = byId.get(row.id) ?? (OPEN.has(row.status) ? openOn.get(row.deviceKey) : undefined);
-    return by !== undefined && present.has(by) ? [{ row, by }] : [];
-  });
+/** Customers that each outage held to be out before, by key; from what was written where that is at hand. */
+async function readOutBefore(
+  client: Queryable,
+  cache: ReadonlyMap<number, OutageMeters>,
+  network: Network,
+  known: readonly StoredOutage[],
+): Promise<ReadonlyMap<number, number>> {
+  const stored = await readCustomersOut(client, keysOf(known.filter(({ key }) => !cache.has(key))));
+  return new Map(
+    known.map(({ key }) => {
+      const meters = cache.get(key);
+      return [key, meters === undefined ? (stored.get(key) ?? 0) : countOut(network, meters)];
+    }),
+  );
 }
 
 /** Ends the rows that end and inserts the new ones; the rest of each row is written when it is known. */
 async function writeOutageRows(
-  { client, network }: ApplyContext,
-  outages: readonly JudgedOutage[],
-  storedById: ReadonlyMap<string, StoredOutage>,
+  { client, network, written: cache }: ApplyContext,
+  standing: readonly StandingOutage[],
+  now: Instant,
 ): Promise<readonly WrittenOutage[]> {
   await endOutages(
     client,
-    outages.flatMap(({ id, episode: { endedAt } }) => {
-      const row = storedById.get(id);
-      return row !== undefined && row.status !== 'restored' && endedAt !== null
-        ? [{ key: row.key, endedAt }]
-        : [];
-    }),
+    standing.flatMap(({ known, judged: { endedAt } }) =>
+      known !== null && known.status !== 'restored' && endedAt !== null ? [{ key: known.key, endedAt }] : [],
+    ),
   );
   const inserted = await insertOutages(
     client,
-    outages
-      .filter((outage) => !storedById.has(outage.id))
-      .map(({ id, deviceKey, episode: { startedAt, endedAt }, steps }) => ({
+    standing
+      .filter(({ known }) => known === null)
+      .map(({ id, deviceKey, judged: { meterKey, startedAt, endedAt } }) => ({
         id,
         deviceKey,
+        meterKey,
         startedAt,
         endedAt,
-        detectedAt: detectedAt(steps),
-        openedBy: firstStep(steps).signal.source.eventKey,
+        detectedAt: now,
       })),
   );
-  return outages.map((judged) => {
-    const before = storedById.get(judged.id) ?? null;
-    const key = before?.key ?? inserted.get(judged.id);
-    if (key === undefined) throw new Error(`outage ${judged.id} was not written: its device is gone`);
-    return { judged, key, device: deviceOf(network, judged.deviceKey), before };
+  return standing.map((outage) => {
+    const key = outage.known?.key ?? inserted.get(outage.id);
+    if (key === undefined) throw new Error(`outage ${outage.id} was not written: its device is gone`);
+    const hasNewMeters = !isSameMeters(cache.get(key), outage.judged.meters);
+    return { ...outage, key, device: deviceOf(network, outage.deviceKey), hasNewMeters };
   });
 }
 
-interface Changes {
-  readonly diff: OutageDiff;
-  readonly written: readonly WrittenOutage[];
-  readonly told: readonly ToldOutage[];
-  readonly facts: ReadonlyMap<number, StoredOutageFacts>;
-  /** Keys of outages that got evidence. */
-  readonly newSources: ReadonlySet<number>;
-}
-
-async function writeChanges({ client }: ApplyContext, changes: Changes): Promise<void> {
-  const { diff, written, told, facts, newSources } = changes;
-  const changed = new Set([...diff.opened, ...[...diff.changed, ...diff.closed].map(([, to]) => to)]);
+async function writeChanges(
+  { client, policyVersion }: ApplyContext,
+  diff: OutageDiff,
+  written: readonly WrittenOutage[],
+  told: readonly ToldOutage[],
+  withNewSources: ReadonlySet<number>,
+  now: Instant,
+): Promise<void> {
+  const changed = new Set([
+    ...diff.opened,
+    ...[...diff.changed, ...diff.closed, ...diff.replaced].map(([, to]) => to),
+  ]);
   const stateOf = new Map(told.map(({ key, state }) => [key, state]));
+  const updated = written.filter(
+    ({ key, known, judged }) =>
+      changed.has(stateOf.get(key) as OutageState) ||
+      withNewSources.has(key) ||
+      known?.unverifiedCustomers !== judged.unverifiedCustomers ||
+      known?.customersLow !== judged.customersInterval[0] ||
+      known?.customersHigh !== judged.customersInterval[1],
+  );
+  const explained = updated.map((outage) => ({ ...outage, explanation: outage.judged.explain() }));
   await updateOutages(
     client,
-    written.flatMap(({ key, judged: { steps }, device, before }) => {
+    explained.map(({ key, deviceKey, device, meterNumber, judged, explanation }) => {
+      const { customersInterval, unverifiedCustomers, isPlanned } = judged;
       const state = stateOf.get(key) as OutageState;
-      const isDetectedOtherwise = before?.detectedAt !== detectedAt(steps);
-      if (!changed.has(state) && !newSources.has(key) && !isDetectedOtherwise) return [];
-      const { supportingSources } = facts.get(key) as StoredOutageFacts;
-      const description = explainOutage(device, firstStep(steps).signal, supportingSources);
-      return [{ ...state, key, detectedAt: detectedAt(steps), description }];
+      return {
+        ...state,
+        key,
+        deviceKey,
+        customersInterval,
+        unverifiedCustomers,
+        isPlanned,
+        description: describeReason({ device, meterNumber }, state.confidence, explanation.sources),
+      };
     }),
+  );
+  await insertDecisions(
+    client,
+    explained.map(({ key, deviceKey, judged, explanation }) => ({
+      outageKey: key,
+      deviceKey,
+      meterKey: judged.meterKey,
+      state: stateOf.get(key) as OutageState,
+      customersInterval: judged.customersInterval,
+      explanation,
+    })),
+    policyVersion,
+    now,
   );
 }
 
@@ -235,31 +250,47 @@ function listMeters(network: Network, { key, judged }: WrittenOutage): readonly 
   }));
 }
 
+function isSameMeters(a: OutageMeters | undefined, b: OutageMeters): boolean {
+  if (a === undefined || a.position.length !== b.position.length) return false;
+  for (let i = 0; i < b.position.length; i++) {
+    if (a.position[i] !== b.position[i] || a.from[i] !== b.from[i] || a.until[i] !== b.until[i]) return false;
+  }
+  return true;
+}
+
 /** Confirmed or in progress, where an operator said so of the outage or of one whose place it takes. */
-function operatorsWord(outage: WrittenOutage, replaced: readonly ReplacedOutage[]): OutageStatus | null {
-  const rows = [outage.before, ...replaced.filter(({ by }) => by === outage.judged.id).map(({ row }) => row)];
+function operatorsWord({ known, id }: StandingOutage, { replaced }: Judgement): OutageStatus | null {
+  const rows = [known, ...replaced.filter(({ by }) => by === id).map((one) => one.known)];
   return rows.find((row) => row !== null && OPERATORS_WORDS.has(row.status))?.status ?? null;
 }
 
-function judgeWritten(
-  { judged }: WrittenOutage,
-  facts: StoredOutageFacts,
+function stateOf(
+  { id, known, judged }: StandingOutage,
+  network: Network,
   policy: Policy,
   operatorStatus: OutageStatus | null,
 ): OutageState {
-  const { startedAt, endedAt } = judged.episode;
-  const { status, confidence, isMomentary } = judgeOutage({ startedAt, endedAt, ...facts }, policy);
+  const { startedAt, endedAt, meters } = judged;
+  const metersBack = meters.until.reduce((sum: number, until) => sum + (until === null ? 0 : 1), 0);
+  const { status, isMomentary } = judgeOutage({ startedAt, endedAt, metersBack }, policy);
   return {
-    id: judged.id,
+    id,
     status: endedAt === null ? (operatorStatus ?? status) : status,
     startedAt,
     endedAt,
     isMomentary,
-    confidence,
-    customers: facts.customers,
-    customersOutNow: facts.customersOutNow,
+    confidence: confidenceOf(known, judged),
+    customers: meters.position.reduce((sum, at) => sum + (network.customers[at] as number), 0),
+    customersOutNow: countOut(network, meters),
     replacedBy: null,
   };
+}
+
+/** The last value while open stays when it has ended; what hardly moves is left as it was. */
+function confidenceOf(known: StoredOutage | null, { confidence, endedAt }: StandingOutage['judged']): number {
+  if (known === null || !known.isTold) return confidence;
+  if (endedAt !== null && known.confidence > 0) return known.confidence;
+  return Math.abs(known.confidence - confidence) < CONFIDENCE_STEP ? known.confidence : confidence;
 }
 
 function toState(stored: StoredOutage, customersOutNow: number): OutageState {
@@ -267,12 +298,11 @@ function toState(stored: StoredOutage, customersOutNow: number): OutageState {
   return { id, status, startedAt, endedAt, isMomentary, confidence, customers, customersOutNow, replacedBy };
 }
 
-function isOpen(outage: JudgedOutage): boolean {
-  return outage.episode.endedAt === null;
-}
-
-function firstStep(steps: readonly EpisodeStep[]): EpisodeStep {
-  return steps[0] as EpisodeStep;
+function countOut(network: Network, { position, until }: OutageMeters): number {
+  return position.reduce(
+    (sum, at, i) => (until[i] === null ? sum + (network.customers[at] as number) : sum),
+    0,
+  );
 }
 
 function deviceOf(network: Network, deviceKey: number): DeviceRecord {

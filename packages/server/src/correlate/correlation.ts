@@ -1,109 +1,116 @@
 import {
-  type DeviceSignal,
-  deviceOfMeter,
-  type EpisodeGroup,
-  episodeId,
-  isAtOrBelow,
-  isSameNetwork,
-  judgeGroup,
-  listReplaced,
-  type MeterReport,
-  meterPosition,
-  metersBelow,
+  type Instant,
+  isClockSuspect,
+  type JudgedZone,
+  minutes,
   type Network,
   type OutageDiff,
+  type OutageMeters,
+  OutageTracker,
   type Policy,
-  SubstationTimeline,
+  type TrackingSite,
 } from '@lastgasp/engine';
 import type { PoolClient } from 'pg';
 import type { EvidencePosition } from '../store/queries/correlate/evidence-position.ts';
-import { listSubstationsWithOpenOutages } from '../store/queries/correlate/list-substations-with-open-outages.ts';
+import { findTakenIds } from '../store/queries/correlate/find-taken-ids.ts';
+import { keepPolicy } from '../store/queries/correlate/keep-policy.ts';
 import { loadDeviceSignals } from '../store/queries/correlate/load-device-signals.ts';
+import { loadEvidence } from '../store/queries/correlate/load-evidence.ts';
 import { loadMeterReports } from '../store/queries/correlate/load-meter-reports.ts';
-import { loadNetwork, readRegistryRevision } from '../store/queries/correlate/load-network.ts';
+import { loadTrackingSite, readRegistryRevision } from '../store/queries/correlate/load-network.ts';
+import { lockOutages, type StoredOutage } from '../store/queries/correlate/lock-outages.ts';
 import type { EvidenceRow } from '../store/queries/correlate/read-evidence.ts';
+import { readMeterNumbers } from '../store/queries/correlate/read-meter-numbers.ts';
+import { readStandingCalls } from '../store/queries/correlate/read-standing-calls.ts';
+import { readTrackedSince } from '../store/queries/correlate/read-tracked-since.ts';
 import { applyJudgement } from './apply-judgement.ts';
 import type { EvidenceChunk } from './evidence-tail.ts';
-import type { JudgedOutage } from './judged-outage.ts';
-import { toDeviceSignal, toMeterReport } from './to-evidence.ts';
+import { findStanding, type StandingOutages, type ZoneJudgement } from './find-standing.ts';
+import { judgeZone } from './judge-zone.ts';
+import type { StandingOutage } from './judged-outage.ts';
+import { listSources } from './outage-sources.ts';
+import { policyVersion } from './policy-version.ts';
 
-/** A group of episodes that a chunk concerns: all of it, or some of its meters. */
-interface TouchedGroup {
-  readonly group: EpisodeGroup;
-  /** Positions of the meters in question; null for all below the group's devices. */
-  readonly only: ReadonlySet<number> | null;
+/** The network with everything said of it that may still matter. */
+interface Tracked {
+  readonly site: TrackingSite;
+  readonly revision: string;
+  readonly tracker: OutageTracker;
+  /** Evidence from before, by event time, was not looked at. */
+  readonly since: number;
 }
 
 /**
- * What the correlator holds between chunks of evidence: the network, and each substation's signals once it was needed. All of
- * it can be read again from the database, and is, after `forget`.
+ * What the correlator holds between chunks of evidence: the network, and what was said of it. All of it can be read again
+ * from the database, and is, after `forget`.
  */
 export class Correlation {
   readonly #policy: Policy;
-  #loaded: { readonly network: Network; readonly revision: string } | null = null;
-  #timelines = new Map<number, SubstationTimeline>();
-  /** Whether open outages are to be judged anew: the network may be another one than they were judged with. */
-  #isReviewDue = true;
+  readonly #version: string;
+  #tracked: Tracked | null = null;
+  #isPolicyKept = false;
+  /** What was written of each outage's meters, by its key. */
+  #written = new Map<number, OutageMeters>();
   /** The registry's revision when it was last seen to have changed while nothing else happened. */
   #changingRevision: string | null = null;
 
   constructor(policy: Policy) {
     this.#policy = policy;
+    this.#version = policyVersion(policy);
   }
 
   /** Drops what may be ahead of the database, after a transaction that failed or on a new session. */
   forget(): void {
-    this.#timelines = new Map();
-    this.#isReviewDue = true;
+    this.#tracked = null;
+    this.#written = new Map();
+    this.#isPolicyKept = false;
+  }
+
+  /** When time alone will change something next; null while nothing waits for it. */
+  nextDueAt(): Instant | null {
+    return this.#tracked?.tracker.nextDueAt() ?? null;
   }
 
   /**
-   * Judges what a chunk of evidence changes and writes it, within the caller's transaction; null where it changes nothing.
-   * After the network changed every open outage is judged anew.
+   * Judges what a chunk of evidence and the time until `now` change and writes it, within the caller's transaction; null where
+   * that is nothing. After the network changed everything is judged anew.
    */
-  async take(client: PoolClient, chunk: EvidenceChunk): Promise<OutageDiff | null> {
-    const network = await this.#currentNetwork(client, chunk.rows.length > 0);
-    const signals = groupBySubstation(chunk.rows);
-    const reports = chunk.rows.flatMap(toMeterReport).flatMap((report) => placeReport(network, report));
-    const underReview = this.#isReviewDue ? await listSubstationsWithOpenOutages(client) : [];
-    this.#isReviewDue = false;
-    await this.#loadTimelines(
-      client,
-      [...signals.keys(), ...reports.map((placed) => placed.substationKey), ...underReview],
-      chunk.before,
-    );
+  async take(client: PoolClient, chunk: EvidenceChunk, now: number): Promise<OutageDiff | null> {
+    const { site, tracker, since } = await this.#current(client, chunk);
+    await this.#tellCalls(client, tracker, since, this.#tell(tracker, chunk.rows));
+    const judged = tracker.judge(now);
+    if (judged.length === 0) return null;
 
-    const touched = this.#touch(signals, reports, underReview);
-    if (touched.length === 0) return null;
-    const windows = touched.map(({ group, only }) => ({
-      meterKeys: Array.from(
-        only ?? positionsOf(network, group),
-        (position) => network.meterKey[position] as number,
-      ),
-      from: group.from,
-      to: group.to,
-    }));
-    const found = await loadMeterReports(client, windows, chunk.after);
-    const judged = touched.map((one, i) =>
-      this.#judge(network, one, (found[i] ?? []).flatMap(toMeterReport)),
+    const { network } = site;
+    const zones = judged.map(
+      (zone): ZoneJudgement => ({
+        from: zone.zone.from,
+        to: zone.zone.to,
+        since,
+        outages: judgeZone(network, zone),
+      }),
     );
-    const holders = new Map(judged.flatMap(listEmpty).map(({ id, by }) => [id, by]));
-    const joined = touched
-      .filter(({ only }) => only === null)
-      .flatMap(({ group }) => listReplaced(network, group))
-      .map(({ id, by }) => ({ id, by: holders.get(episodeId(network, by)) ?? episodeId(network, by) }));
+    const stored = await lockOutages(client, substationsOf(network, judged), since);
+    if (stored.length === 0 && zones.every(({ outages }) => outages.length === 0)) return null;
+    const found = await this.#findStanding(client, network, zones, stored);
+    if (!this.#isPolicyKept) await keepPolicy(client, this.#version, this.#policy);
+    this.#isPolicyKept = true;
+    const older = await this.#loadOlderEvidence(client, network, found.standing, chunk.before);
     return applyJudgement(
-      { client, network, policy: this.#policy },
       {
-        outages: judged.flat().filter(({ id }) => !holders.has(id)),
-        replaced: [...joined, ...Array.from(holders, ([id, by]) => ({ id, by }))],
+        client,
+        network,
+        policy: this.#policy,
+        policyVersion: this.#version,
+        written: this.#written,
+      },
+      {
+        ...found,
+        sources: listSources(network, found.standing, [...older, ...chunk.rows], this.#policy),
         scadaEvents: chunk.rows.flatMap((row) =>
           row.deviceKey !== null && row.sourceEventKey !== null ? [row.sourceEventKey] : [],
         ),
-        learntAt: chunk.rows.reduce<number | null>(
-          (latest, row) => Math.max(latest ?? row.receivedAt, row.receivedAt),
-          null,
-        ),
+        now,
       },
     );
   }
@@ -112,143 +119,136 @@ export class Correlation {
    * The network as the registry has it. Where no evidence calls for it, a change is waited out until the revision stands
    * still from one look to the next, since an import makes thousands.
    */
-  async #currentNetwork(client: PoolClient, hasEvidence: boolean): Promise<Network> {
+  async #current(client: PoolClient, chunk: EvidenceChunk): Promise<Tracked> {
     // The revision first: what changes while the network is read then shows as a change.
     const revision = await readRegistryRevision(client);
-    if (this.#loaded !== null) {
-      if (this.#loaded.revision === revision) return this.#loaded.network;
-      if (!hasEvidence && this.#changingRevision !== revision) {
+    if (this.#tracked !== null) {
+      if (this.#tracked.revision === revision) return this.#tracked;
+      if (chunk.rows.length === 0 && this.#changingRevision !== revision) {
         this.#changingRevision = revision;
-        return this.#loaded.network;
+        return this.#tracked;
       }
     }
-    const network = await loadNetwork(client);
-    // The registry counts every change, also of what no outage depends on: then what is held stays good.
-    const isSame = this.#loaded !== null && isSameNetwork(this.#loaded.network, network);
-    this.#loaded = { network: isSame ? (this.#loaded as { network: Network }).network : network, revision };
-    if (!isSame) this.forget();
-    return this.#loaded.network;
-  }
-
-  async #loadTimelines(
-    client: PoolClient,
-    substationKeys: readonly number[],
-    position: EvidencePosition,
-  ): Promise<void> {
-    const { network } = this.#loaded as { network: Network };
-    const missing = [...new Set(substationKeys)].filter((key) => !this.#timelines.has(key));
-    if (missing.length === 0) return;
-    const rows = await loadDeviceSignals(client, missing, position);
-    const signals = groupBySubstation(rows);
-    for (const key of missing) {
-      this.#timelines.set(key, new SubstationTimeline(network, this.#policy, signals.get(key) ?? []));
-    }
-  }
-
-  #touch(
-    signals: ReadonlyMap<number, readonly DeviceSignal[]>,
-    reports: readonly PlacedReport[],
-    underReview: readonly number[],
-  ): readonly TouchedGroup[] {
-    const whole = new Set<EpisodeGroup>();
-    for (const [key, own] of signals) for (const group of this.#timeline(key).add(own)) whole.add(group);
-    for (const key of underReview) for (const group of this.#timeline(key).openGroups) whole.add(group);
-
-    const parts = new Map<EpisodeGroup, Set<number>>();
-    for (const { report, position, device, substationKey } of reports) {
-      for (const group of this.#timeline(substationKey).groupsAt(device, report.eventAt)) {
-        if (whole.has(group)) continue;
-        const only = parts.get(group);
-        if (only === undefined) parts.set(group, new Set([position]));
-        else only.add(position);
-      }
-    }
-    return [
-      ...Array.from(whole, (group) => ({ group, only: null })),
-      ...Array.from(parts, ([group, only]) => ({ group, only })),
-    ];
-  }
-
-  #judge(
-    network: Network,
-    { group, only }: TouchedGroup,
-    reports: readonly MeterReport[],
-  ): readonly JudgedOutage[] {
-    const positions = only === null ? undefined : [...only].sort((a, b) => a - b);
-    return judgeGroup(network, group, reports, this.#policy, positions)
-      .filter(({ meters, joined }) => only === null || meters.position.length > 0 || joined.length > 0)
-      .map(({ episode, meters, joined }) => ({
-        id: episodeId(network, episode),
-        deviceKey: network.devices[episode.device]?.key as number,
-        episode,
-        steps: group.steps.filter((step) => step.episode === episode),
-        isWhole: only === null,
-        meters,
-        joined,
-      }));
-  }
-
-  #timeline(substationKey: number): SubstationTimeline {
-    return this.#timelines.get(substationKey) as SubstationTimeline;
-  }
-}
-
-interface PlacedReport {
-  readonly report: MeterReport;
-  readonly position: number;
-  readonly device: number;
-  readonly substationKey: number;
-}
-
-/** Where in the network a report's meter is; nothing for one that no substation feeds. */
-function placeReport(network: Network, report: MeterReport): readonly PlacedReport[] {
-  const position = meterPosition(network, report.meterKey);
-  const device = position < 0 ? -1 : deviceOfMeter(network, position);
-  const substationKey = network.devices[device]?.substationKey ?? null;
-  return substationKey === null ? [] : [{ report, position, device, substationKey }];
-}
-
-function groupBySubstation(rows: readonly EvidenceRow[]): ReadonlyMap<number, readonly DeviceSignal[]> {
-  const signals = new Map<number, DeviceSignal[]>();
-  for (const row of rows) {
-    if (row.substationKey === null) continue;
-    for (const signal of toDeviceSignal(row)) {
-      const own = signals.get(row.substationKey);
-      if (own === undefined) signals.set(row.substationKey, [signal]);
-      else own.push(signal);
-    }
-  }
-  return signals;
-}
-
-/** The meters below the devices of a group's episodes. */
-function positionsOf(network: Network, group: EpisodeGroup): readonly number[] {
-  const devices = [...new Set(group.episodes.map((episode) => episode.device))];
-  const topmost = devices.filter(
-    (device) => !devices.some((other) => other !== device && isAtOrBelow(network, device, other)),
-  );
-  return topmost.flatMap((device) => {
-    const { from, to } = metersBelow(network, device);
-    return Array.from({ length: to - from }, (_, i) => from + i);
-  });
-}
-
-/**
- * Outages of a group that interrupt nobody since all their customers were out already, each with the largest of those that
- * they are out by. The database may have opened one before it was known whom the others hold.
- */
-function listEmpty(
-  outages: readonly JudgedOutage[],
-): readonly { readonly id: string; readonly by: string }[] {
-  return outages
-    .filter((outage) => outage.isWhole && outage.meters.position.length === 0)
-    .flatMap(({ id, episode: { startedAt } }) => {
-      const [holder] = outages
-        .filter(({ episode, meters }) => {
-          const lasts = episode.endedAt === null || episode.endedAt >= startedAt;
-          return meters.position.length > 0 && episode.startedAt <= startedAt && lasts;
-        })
-        .sort((a, b) => b.meters.position.length - a.meters.position.length);
-      return holder === undefined ? [] : [{ id, by: holder.id }];
+    const site = await loadTrackingSite(client);
+    const since = (await readTrackedSince(client)) - minutes(this.#policy.evidenceLeadMinutes);
+    const tracker = new OutageTracker(site, this.#policy.tracking);
+    const callers = new Set<number>();
+    await loadEvidence(client, since, chunk.before, (rows) => {
+      for (const meterKey of this.#tell(tracker, rows)) callers.add(meterKey);
     });
+    await this.#tellCalls(client, tracker, since, callers);
+    this.#tracked = { site, revision, tracker, since };
+    this.#written = new Map();
+    return this.#tracked;
+  }
+
+  /** Tells all but calls; gives the meters whose calls changed. */
+  #tell(tracker: OutageTracker, rows: readonly EvidenceRow[]): ReadonlySet<number> {
+    const callers = new Set<number>();
+    for (const row of rows) {
+      const { kind, eventAt, sourceType, meterKey, deviceKey } = row;
+      if (sourceType === 'call_center' && meterKey !== null) callers.add(meterKey);
+      else if (!isClockSuspect(row, this.#policy))
+        tracker.take({ kind, eventAt, source: { type: sourceType }, meterKey, deviceKey });
+    }
+    return callers;
+  }
+
+  /** Tells the calls as the tickets stand now: a ticket's messages come in any order, and a later one may move it. */
+  async #tellCalls(
+    client: PoolClient,
+    tracker: OutageTracker,
+    since: Instant,
+    meterKeys: ReadonlySet<number>,
+  ): Promise<void> {
+    if (meterKeys.size === 0) return;
+    const calls = await readStandingCalls(client, [...meterKeys]);
+    for (const meterKey of meterKeys) {
+      const own = (calls.get(meterKey) ?? []).filter(
+        (call) => call.eventAt >= since && !isClockSuspect(call, this.#policy),
+      );
+      tracker.setCalls(
+        meterKey,
+        own.map(({ eventAt }) => eventAt),
+      );
+    }
+  }
+
+  async #findStanding(
+    client: PoolClient,
+    network: Network,
+    zones: readonly ZoneJudgement[],
+    stored: readonly StoredOutage[],
+  ): Promise<StandingOutages> {
+    const services = zones.flatMap(({ outages }) =>
+      outages.flatMap(({ meterKey }) => (meterKey === null ? [] : [meterKey])),
+    );
+    const found = findStanding(network, zones, stored, await readMeterNumbers(client, services));
+    const taken = await findTakenIds(
+      client,
+      found.standing.flatMap(({ known, id }) => (known === null ? [id] : [])),
+    );
+    // Somebody else's, or of a time that is settled: another outage of the same device and start is told apart by a number.
+    const given = new Map(taken);
+    const renamed = new Map<string, string>();
+    const standing = found.standing.map((outage): StandingOutage => {
+      if (outage.known !== null) return outage;
+      const number = given.get(outage.id) ?? 0;
+      given.set(outage.id, number + 1);
+      if (number === 0) return outage;
+      const id = `${outage.id}-${number + 1}`;
+      renamed.set(outage.id, id);
+      return { ...outage, id };
+    });
+    if (renamed.size === 0) return found;
+    const replaced = found.replaced.map(({ known, by }) => ({ known, by: renamed.get(by) ?? by }));
+    return { ...found, standing, replaced };
+  }
+
+  /** What was said before of the outages that are new, or other than they were. */
+  async #loadOlderEvidence(
+    client: PoolClient,
+    network: Network,
+    standing: readonly StandingOutage[],
+    before: EvidencePosition,
+  ): Promise<readonly EvidenceRow[]> {
+    const margin = minutes(this.#policy.evidenceLeadMinutes);
+    const whole = standing.filter(({ isWhole }) => isWhole);
+    if (whole.length === 0) return [];
+    const reports = await loadMeterReports(
+      client,
+      whole.map(({ judged: { meters, startedAt, endedAt } }) => ({
+        meterKeys: meters.position.map((position) => network.meterKey[position] as number),
+        from: startedAt - margin,
+        to: endedAt === null ? Number.POSITIVE_INFINITY : endedAt + margin,
+      })),
+      before,
+    );
+    const devices = whole.filter(({ judged }) => !judged.isService);
+    const substations = devices.flatMap(({ deviceKey }) => {
+      const key = network.devices[network.deviceOfKey.get(deviceKey) as number]?.substationKey ?? null;
+      return key === null ? [] : [key];
+    });
+    const from = devices.reduce(
+      (least, { judged }) => Math.min(least, judged.startedAt),
+      Number.POSITIVE_INFINITY,
+    );
+    const signals =
+      devices.length === 0
+        ? []
+        : await loadDeviceSignals(client, [...new Set(substations)], from - margin, before);
+    return [...reports.flat(), ...signals];
+  }
+}
+
+/** Keys of the substations that the devices of zones belong to. */
+function substationsOf(network: Network, zones: readonly JudgedZone[]): readonly number[] {
+  const keys = new Set<number>();
+  for (const { zone } of zones) {
+    for (const device of zone.nodeOfDevice.keys()) {
+      const key = network.devices[device]?.substationKey ?? null;
+      if (key !== null) keys.add(key);
+    }
+  }
+  return [...keys];
 }

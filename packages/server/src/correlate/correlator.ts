@@ -1,22 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultPolicy, type OutageDiff, type Policy } from '@lastgasp/engine';
 import type { PoolClient } from 'pg';
 import type { Database } from '../store/connect.ts';
-import { tryCorrelatorLock } from '../store/queries/correlate/correlator-lock.ts';
-import { isEvidencePending, readSnapshot } from '../store/queries/correlate/is-evidence-pending.ts';
+import {
+  type Lease,
+  releaseCorrelatorLease,
+  renewCorrelatorLease,
+  requireCorrelatorLease,
+  takeCorrelatorLease,
+} from '../store/queries/correlate/correlator-lease.ts';
+import { readJudgedUntil } from '../store/queries/correlate/evidence-position.ts';
+import { isEvidencePending, readNow, readSnapshot } from '../store/queries/correlate/is-evidence-pending.ts';
 import { prepareSession } from '../store/queries/correlate/prepare-session.ts';
 import { type EvidenceLag, readEvidenceLag } from '../store/queries/correlate/read-evidence-lag.ts';
 import { correlateChunk } from './correlate-chunk.ts';
 import { Correlation } from './correlation.ts';
+import { CorrelationClock } from './correlation-clock.ts';
 
 // The correlator's life, on one connection that it holds while it runs:
 //
-// - waiting: another session has the correlator's lock. Tried again at each poll, so that a standby takes over
-//   within a second of the leader's connection ending.
-// - leading: has the lock, and reads and writes in transactions on the very session that has it: who loses the
-//   connection loses the lock and can write nothing more. Woken by a notification, and by the poll, which is what
-//   can be relied on.
-// - reconnecting: the connection broke, or a step failed. Everything held in memory is dropped, and read again.
+// - waiting: another process has the lease. Tried again at each poll, so that a standby takes over within a second of the leader's
+//   connection ending, and when the lease is over where the leader is frozen.
+// - leading: has the lease, renews it, and makes sure of it in each transaction: a leader that was frozen and wakes finds another epoch
+//   there, and writes nothing. Woken by a notification, and by the poll, which is what can be relied on.
+// - reconnecting: the connection broke, the lease was lost, or a step failed. Everything held in memory is dropped, and read again.
 //
 // A step that fails is tried again with growing pauses, for ever: evidence is never skipped.
 
@@ -33,10 +42,13 @@ export interface CorrelatorOptions {
   readonly pollMs?: number;
   /** Most evidence rows in one transaction; 20,000 unless told: larger ones gain nothing and hold their locks longer. */
   readonly chunkRows?: number;
+  /** How long the lease is good without being renewed: 10 s unless told. */
+  readonly leaseMs?: number;
 }
 
 const POLL_MS = 1_000;
 const CHUNK_ROWS = 20_000;
+const LEASE_MS = 10_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
@@ -52,24 +64,31 @@ export class Correlator {
   readonly #correlation: Correlation;
   readonly #stopping = new AbortController();
   #running: Promise<void> | null = null;
-  #isLeader = false;
+  readonly #leaseMs: number;
+  readonly #holder = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`;
+  #lease: Lease | null = null;
+  #renewAtMs = 0;
   #failures = 0;
   #lastFailure: unknown = null;
   #isWoken = false;
   #wake: () => void = () => undefined;
   #afterRound: (() => void)[] = [];
+  #clock = new CorrelationClock();
+  /** Whether somebody waits for silence to be counted until now. */
+  #isEndAwaited = false;
 
   constructor(database: Pick<Database, 'pool'>, options: CorrelatorOptions) {
     this.#pool = database.pool;
     this.#log = options.log;
     this.#pollMs = options.pollMs ?? POLL_MS;
     this.#chunkRows = options.chunkRows ?? CHUNK_ROWS;
+    this.#leaseMs = options.leaseMs ?? LEASE_MS;
     this.#correlation = new Correlation(options.policy ?? defaultPolicy);
   }
 
   /** Whether this is the one that writes. */
   get isLeader(): boolean {
-    return this.#isLeader;
+    return this.#lease !== null;
   }
 
   /** Begins to correlate, or to stand by where another process does. */
@@ -85,12 +104,18 @@ export class Correlator {
   }
 
   /**
-   * Resolves when everything that was committed before the call is correlated, by this process or by the one that leads. Throws
-   * where this one was not started, is stopped meanwhile, or fails again and again.
+   * Resolves when everything that was committed before the call is correlated, by this process or by the one that leads, and the
+   * silence since then is counted as well. Throws where this one was not started, is stopped meanwhile, or fails again and again.
    */
   async catchUp(): Promise<void> {
     const snapshot = await readSnapshot(this.#pool);
-    while (await isEvidencePending(this.#pool, snapshot)) {
+    const calledAt = await readNow(this.#pool);
+    const isDone = async (): Promise<boolean> => {
+      if (await isEvidencePending(this.#pool, snapshot)) return false;
+      this.#isEndAwaited = true;
+      return ((await readJudgedUntil(this.#pool)) ?? Number.NEGATIVE_INFINITY) >= calledAt;
+    };
+    while (!(await isDone())) {
       if (this.#running === null || this.#stopping.signal.aborted) {
         throw new Error('the correlator does not run, and evidence waits for it');
       }
@@ -136,8 +161,9 @@ export class Correlator {
         await this.#sleepUntilWoken(this.#pollMs);
       }
       if (failure !== null) throw failure;
+      if (this.#lease !== null) await releaseCorrelatorLease(client, this.#lease);
     } finally {
-      this.#isLeader = false;
+      this.#lease = null;
       this.#correlation.forget();
       client.off('notification', this.#wakeUp);
       // The session ends, and the lock with it.
@@ -149,15 +175,19 @@ export class Correlator {
 
   /** Works through what is there, if this session may. */
   async #round(client: PoolClient): Promise<void> {
-    if (!this.#isLeader) {
-      this.#isLeader = await tryCorrelatorLock(client);
-      if (!this.#isLeader) return;
-      this.#log.info({}, 'correlating');
-    }
     let isMore = true;
     while (isMore && !this.#stopping.signal.aborted) {
+      const lease = await this.#holdLease(client);
+      if (lease === null) return;
       try {
-        const { diff, evidence, isFull } = await correlateChunk(client, this.#correlation, this.#chunkRows);
+        const { diff, evidence, isFull } = await correlateChunk(
+          client,
+          this.#correlation,
+          this.#chunkRows,
+          () => requireCorrelatorLease(client, lease),
+          (chunk, now) => this.#clock.read(chunk, now, this.#isEndAwaited),
+        );
+        if (evidence === 0) this.#isEndAwaited = false;
         isMore = isFull;
         this.#failures = 0;
         if (diff !== null) this.#tell(diff, evidence);
@@ -169,6 +199,25 @@ export class Correlator {
         await this.#pause();
       }
     }
+  }
+
+  /** The lease, taken or renewed where that is due; null where another process has it. */
+  async #holdLease(client: PoolClient): Promise<Lease | null> {
+    const nowMs = performance.now();
+    if (this.#lease === null) {
+      this.#lease = await takeCorrelatorLease(client, this.#holder, this.#leaseMs);
+      if (this.#lease === null) return null;
+      this.#log.info({ epoch: this.#lease.epoch }, 'correlating');
+    } else if (nowMs < this.#renewAtMs) {
+      return this.#lease;
+    } else if (!(await renewCorrelatorLease(client, this.#lease, this.#leaseMs))) {
+      this.#log.warn({ epoch: this.#lease.epoch }, 'another process correlates now');
+      this.#lease = null;
+      this.#correlation.forget();
+      return null;
+    }
+    this.#renewAtMs = nowMs + this.#leaseMs / 3;
+    return this.#lease;
   }
 
   #tell(diff: OutageDiff, evidence: number): void {

@@ -1,13 +1,14 @@
-import type { DeviceRecord, DeviceSignal, OutageState } from '@lastgasp/engine';
+import type { DeviceRecord, OutageState } from '@lastgasp/engine';
 import { describe, expect, it } from 'vitest';
 import {
   describeChanged,
   describeClosed,
   describeJoined,
   describeOpened,
+  describeReason,
   describeReplaced,
-  explainOutage,
   nameDevice,
+  nameTarget,
 } from './describe-outage.ts';
 
 const minute = 60_000_000;
@@ -34,15 +35,6 @@ const head: DeviceRecord = {
   isFeederHead: true,
   isImplied: true,
 };
-const trip: DeviceSignal = {
-  key: 1,
-  kind: 'switch_open',
-  deviceKey: 1,
-  eventAt: start,
-  receivedAt: start,
-  source: { type: 'scada', eventKey: 1 },
-};
-
 describe('what is told of an outage', () => {
   it('names devices as operators do', () => {
     expect(nameDevice(head)).toBe('feeder F1');
@@ -53,11 +45,15 @@ describe('what is told of an outage', () => {
     );
   });
 
-  it('explains what opened it and who agrees', () => {
-    const said = 'Opening of feeder F1 reported by SCADA for 2026-11-23T10:00:00Z';
-    expect(explainOutage(head, trip, ['scada'])).toBe(`${said}.`);
-    expect(explainOutage(head, trip, ['scada', 'onu', 'kaifa', 'call_center'])).toBe(
-      `${said}; fibre terminals, meters and callers agree.`,
+  it('names the meter whose service is out', () => {
+    expect(nameTarget({ device: head, meterNumber: 'M1' })).toBe('the service of meter M1');
+    expect(nameTarget({ device: head, meterNumber: null })).toBe('feeder F1');
+  });
+
+  it('says how sure it is and who speaks for it', () => {
+    const target = { device: head, meterNumber: null };
+    expect(describeReason(target, 0.96, { scada: 1, onu: 0, kaifa: 12, call_center: 0 })).toBe(
+      'Feeder F1 is held to be open with 96 % confidence; for it speak 1 from SCADA, 12 from meters.',
     );
   });
 

@@ -1,10 +1,4 @@
-import {
-  type DeviceRecord,
-  type DeviceSignal,
-  formatInstant,
-  type Instant,
-  type OutageState,
-} from '@lastgasp/engine';
+import { type DeviceRecord, formatInstant, type Instant, type OutageState } from '@lastgasp/engine';
 import type { SourceType } from '@lastgasp/model';
 
 const SOURCE_NAMES: Readonly<Record<SourceType, string>> = {
@@ -23,16 +17,27 @@ export function nameDevice(device: DeviceRecord): string {
   return `${device.kind.replace('_', ' ')} ${device.code}`;
 }
 
-/** Why an outage is believed, in a sentence: what opened it, and which other kinds of source agree. */
-export function explainOutage(
-  device: DeviceRecord,
-  opening: DeviceSignal,
-  sources: readonly SourceType[],
+/** The device of an outage, or the one meter whose service is out, as an operator says it. */
+export function nameTarget(target: {
+  readonly device: DeviceRecord;
+  readonly meterNumber: string | null;
+}): string {
+  return target.meterNumber === null
+    ? nameDevice(target.device)
+    : `the service of meter ${target.meterNumber}`;
+}
+
+/** Why an outage is believed, in a sentence: how sure it is, and which kinds of source speak for it. */
+export function describeReason(
+  target: { readonly device: DeviceRecord; readonly meterNumber: string | null },
+  confidence: number,
+  sources: Readonly<Partial<Record<SourceType, number>>>,
 ): string {
-  const what = opening.kind === 'switch_open' ? 'Opening of' : 'Loss of voltage at';
-  const said = `${what} ${nameDevice(device)} reported by ${SOURCE_NAMES[opening.source.type]} for ${formatInstant(opening.eventAt)}`;
-  const agreeing = sources.filter((source) => source !== opening.source.type);
-  return agreeing.length === 0 ? `${said}.` : `${said}; ${listNames(agreeing)} agree.`;
+  const told = Object.entries(sources)
+    .filter(([, count]) => count > 0)
+    .map(([source, count]) => `${count} from ${SOURCE_NAMES[source as SourceType]}`);
+  const said = told.length === 0 ? 'nothing that is kept' : told.join(', ');
+  return `${capital(nameTarget(target))} is held to be open with ${percent(confidence)} confidence; for it speak ${said}.`;
 }
 
 /** What is new about an outage, in a sentence, with the word that the timeline has for it. */
@@ -45,7 +50,8 @@ export interface ChangeDescription {
     | 'partially_restored'
     | 'restored'
     | 'corrected'
-    | 'replaced';
+    | 'replaced'
+    | 'withdrawn';
   readonly description: string;
 }
 
@@ -76,6 +82,11 @@ export function describeClosed(name: string, outage: OutageState): ChangeDescrip
 /** An outage that turned out to be part of another one. */
 export function describeReplaced(outage: OutageState): ChangeDescription {
   return { type: 'replaced', description: `Earlier evidence makes it part of ${outage.replacedBy}.` };
+}
+
+/** An outage that evidence took back. */
+export function describeWithdrawn(): ChangeDescription {
+  return { type: 'withdrawn', description: 'The evidence is better explained without it.' };
 }
 
 /** An outage that goes on, with something about it changed. */
@@ -124,11 +135,6 @@ function describeSpan(micros: number): string {
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-function listNames(sources: readonly SourceType[]): string {
-  const names = sources.map((source) => SOURCE_NAMES[source]);
-  return names.length === 1 ? (names[0] as string) : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
 function capital(text: string): string {

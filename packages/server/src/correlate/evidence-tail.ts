@@ -1,3 +1,4 @@
+import type { Instant } from '@lastgasp/engine';
 import {
   type EvidencePosition,
   readEvidencePosition,
@@ -43,9 +44,11 @@ export async function readChunk(client: Queryable, limit: number): Promise<Evide
   };
 }
 
-/** Stores that a chunk is processed, to be committed with what was made of it. */
-export async function acknowledgeChunk(client: Queryable, chunk: EvidenceChunk): Promise<void> {
-  // Where nothing was read an older base is as good, and a poll that finds nothing writes nothing.
-  if (chunk.rows.length === 0 && chunk.before.last === null) return;
-  await saveEvidencePosition(client, chunk.before, chunk.after);
+/** Stores that a chunk is processed and judged as of `judgedUntil`, to be committed with what was made of it. */
+export async function acknowledgeChunk(
+  client: Queryable,
+  chunk: EvidenceChunk,
+  judgedUntil: Instant,
+): Promise<void> {
+  await saveEvidencePosition(client, chunk.before, chunk.after, judgedUntil);
 }

@@ -9,7 +9,8 @@ import {
   describeJoined,
   describeOpened,
   describeReplaced,
-  nameDevice,
+  describeWithdrawn,
+  nameTarget,
 } from './describe-outage.ts';
 
 /** An outage that a timeline is written for. */
@@ -17,6 +18,8 @@ export interface ToldOutage {
   /** Key of its row. */
   readonly key: number;
   readonly device: DeviceRecord;
+  /** Number of a service's meter. */
+  readonly meterNumber: string | null;
   readonly state: OutageState;
   /** True where another outage had taken its place before. */
   readonly wasReplaced: boolean;
@@ -56,11 +59,13 @@ export function writeTimeline(
     }
   };
   for (const to of diff.opened) {
-    tell(null, to, ({ device, wasReplaced }) => describeOpened(nameDevice(device), to, wasReplaced));
+    tell(null, to, (outage) => describeOpened(nameTarget(outage), to, outage.wasReplaced));
   }
-  for (const [from, to] of diff.changed) tell(from, to, () => [describeChanged(from, to)]);
+  for (const [from, to] of diff.changed) {
+    tell(from, to, () => [to.status === 'cancelled' ? describeWithdrawn() : describeChanged(from, to)]);
+  }
   for (const [from, to] of diff.closed) {
-    tell(from, to, ({ device }) => [describeClosed(nameDevice(device), to)]);
+    tell(from, to, (outage) => [describeClosed(nameTarget(outage), to)]);
   }
   for (const [from, to] of diff.replaced) tell(from, to, () => [describeReplaced(to)]);
 

@@ -1,6 +1,11 @@
-import { defaultPolicy, equivalentDevices, formatInstant, type Network } from '@lastgasp/engine';
+import {
+  defaultPolicy,
+  equivalentDevices,
+  formatInstant,
+  type Instant,
+  type Network,
+} from '@lastgasp/engine';
 import { type OutageStatus, PROVIDERS, type Provider } from '@lastgasp/model';
-import type { PoolClient } from 'pg';
 import { correlateChunk } from '../correlate/correlate-chunk.ts';
 import { Correlation } from '../correlate/correlation.ts';
 import { readMessage } from '../ingest/providers/read-message.ts';
@@ -58,9 +63,12 @@ export interface Replay {
 const EVENTS_BETWEEN_STEPS = 1_000;
 const CHUNK_ROWS = 20_000;
 
+/** After the last message the clock runs on for so many microseconds at most: everything that waits for time has been told by then. */
+const RUNS_ON = 24 * 3_600_000_000;
+
 /**
- * Replays a recording on a database that has the network and nothing else, and that nobody else uses. The time of receipt is
- * the recorded one, so no clock decides anything, and the same recording gives the same result.
+ * Replays a recording on a database that has the network and nothing else, and that nobody else uses. The clock is that of the
+ * recording: between two messages it stands wherever the engine waits for it, so the same recording gives the same result.
  */
 export async function replayEvents(
   database: Pick<Database, 'pool'>,
@@ -74,41 +82,80 @@ export async function replayEvents(
     duplicate: 0,
     rejected: recording.rejected.length,
   };
+  const end = until === null ? Number.POSITIVE_INFINITY : until.getTime() * 1000;
+  let clock: Instant | null = null;
   const outages = await withClient(database.pool, async (client) => {
     await prepareSession(client);
     let waiting = newBatches();
     let count = 0;
-    const step = async () => {
-      for (const provider of PROVIDERS) await store(database, provider, waiting[provider], events);
-      await correlateAll(client, correlation);
+    const correlateAt = async (at: Instant): Promise<void> => {
+      clock = at;
+      let isFull = true;
+      while (isFull)
+        ({ isFull } = await correlateChunk(
+          client,
+          correlation,
+          CHUNK_ROWS,
+          async () => undefined,
+          () => ({ at, isNews: true }),
+        ));
+    };
+    const store = async (): Promise<void> => {
+      for (const provider of PROVIDERS) await storeWaiting(database, provider, waiting[provider], events);
       waiting = newBatches();
       count = 0;
     };
+    /** Lets the clock run to an instant, and stops it wherever time alone changes something. */
+    const runTo = async (instant: Instant): Promise<void> => {
+      for (;;) {
+        const due: Instant | null = clock === null ? null : correlation.nextDueAt();
+        if (due === null || due >= instant) return;
+        await correlateAt(due);
+      }
+    };
+    let receivedLast: Instant | null = null;
     for (const { text } of recording.lines) {
       const record = readRecordedEvent(text);
       if (!record.ok) continue;
       const { provider, body, receivedAt } = record.value;
+      const at = receivedAt.getTime() * 1000;
+      const due = clock === null ? null : correlation.nextDueAt();
+      const isApart = receivedLast !== null && at - receivedLast > TOGETHER;
+      if (count > 0 && (count >= EVENTS_BETWEEN_STEPS || isApart || (due !== null && at > due))) {
+        await store();
+        await correlateAt(receivedLast as Instant);
+      }
+      await runTo(at);
+      receivedLast = at;
       const read = readMessage(provider, body);
       events.received += read.events.length + read.rejected.length;
       events.rejected += read.rejected.length;
       for (const json of read.events) {
         waiting[provider].push({ json, receivedAt });
-        if (++count === EVENTS_BETWEEN_STEPS) await step();
+        count++;
       }
     }
-    await step();
+    if (receivedLast !== null) {
+      await store();
+      await correlateAt(receivedLast);
+      await runTo(Math.min(end, receivedLast + RUNS_ON));
+      if (until !== null) await correlateAt(end);
+    }
     const network = await loadNetwork(client);
     return (await listOutagesWithMeters(client)).map((outage) => toReplayed(network, outage));
   });
-  const asOf = until ?? recording.lines.at(-1)?.receivedAt ?? null;
-  return { asOf: asOf === null ? null : formatInstant(asOf.getTime() * 1000), events, outages };
+  const asOf = until === null ? clock : end;
+  return { asOf: asOf === null ? null : formatInstant(asOf), events, outages };
 }
+
+/** Messages received within so many microseconds of each other are taken in one step. */
+const TOGETHER = 1_000_000;
 
 function newBatches(): Record<Provider, ArrivedEvent[]> {
   return { scada: [], onu: [], kaifa: [], 'call-center': [] };
 }
 
-async function store(
+async function storeWaiting(
   { pool }: Pick<Database, 'pool'>,
   provider: Provider,
   batch: readonly ArrivedEvent[],
@@ -120,28 +167,18 @@ async function store(
   }
 }
 
-async function correlateAll(client: PoolClient, correlation: Correlation): Promise<void> {
-  let isFull = true;
-  while (isFull) ({ isFull } = await correlateChunk(client, correlation, CHUNK_ROWS));
-}
-
 function toReplayed(network: Network, outage: OutageWithMeters): ReplayedOutage {
-  const device = network.deviceOfKey.get(outage.deviceKey) as number;
   const { scada = 0, onu = 0, kaifa = 0, call_center = 0 } = outage.sources;
   return {
     id: outage.id,
     status: outage.status,
-    device: {
-      id: outage.deviceCode,
-      kind: outage.deviceKind,
-      equivalent: equivalentDevices(network, device)
-        .map((other) => network.devices[other]?.code as string)
-        .sort(),
-    },
+    device:
+      outage.serviceOf === null
+        ? toDevice(network, outage)
+        : { id: outage.serviceOf, kind: 'service', equivalent: [] },
     confidence: outage.confidence,
     customersOut: outage.customers,
-    // Who is below a device that telemetry names is known from the registry: nothing about the number is uncertain.
-    customersOutInterval: [outage.customers, outage.customers],
+    customersOutInterval: [outage.customersLow, outage.customersHigh],
     customersOutNow: outage.customersOutNow,
     meters: outage.meterNumbers,
     startedAt: formatInstant(outage.startedAt),
@@ -150,5 +187,19 @@ function toReplayed(network: Network, outage: OutageWithMeters): ReplayedOutage 
     momentary: outage.isMomentary,
     sources: { scada, onu, kaifa, call_center },
     replacedBy: outage.replacedBy,
+  };
+}
+
+function toDevice(
+  network: Network,
+  { deviceKey, deviceCode, deviceKind }: OutageWithMeters,
+): ReplayedOutage['device'] {
+  const device = network.deviceOfKey.get(deviceKey) as number;
+  return {
+    id: deviceCode,
+    kind: deviceKind,
+    equivalent: equivalentDevices(network, device)
+      .map((other) => network.devices[other]?.code as string)
+      .sort(),
   };
 }

@@ -15,6 +15,8 @@ const FILES = [
   'language.js',
   'live-outages.js',
   'outage-detail.js',
+  'outage-name.js',
+  'outage-reasons.js',
   'outage-row.js',
   'outage-story.js',
   'outage-table.js',

@@ -1,4 +1,6 @@
+import type { Instant } from '@lastgasp/engine';
 import type { Queryable } from '../queryable.ts';
+import { instantOf, microsOf } from './array-literal.ts';
 
 /** How far the evidence log was read: everything that a transaction of `base` could see, and part of `target`. */
 export interface EvidencePosition {
@@ -58,20 +60,21 @@ export async function readEvidencePosition(
 }
 
 /**
- * Stores how far the log was read; in the same transaction as what was made of it. Throws where the stored position is
+ * Stores how far the log was read, and where the clock of the judgement stood; in the same transaction as what was made of it. Throws where the stored position is
  * not `before` any more: then somebody else has written it, and nothing of this transaction may stand.
  */
 export async function saveEvidencePosition(
   client: Queryable,
   before: EvidencePosition,
   after: EvidencePosition,
+  judgedUntil: Instant,
 ): Promise<void> {
   const { rowCount } = await client.query(
-    `insert into oms_evidence_positions as p (reader, base, target, last_xid, last_id)
-     values ($1, $2, $3, $4, $5)
+    `insert into oms_evidence_positions as p (reader, base, target, last_xid, last_id, judged_until)
+     values ($1, $2, $3, $4, $5, ${instantOf('$9::bigint')})
      on conflict (reader) do update
        set base = excluded.base, target = excluded.target, last_xid = excluded.last_xid, last_id = excluded.last_id,
-         updated_at = now()
+         judged_until = excluded.judged_until, updated_at = now()
        where p.base::text = $6 and (p.last_xid, p.last_id) is not distinct from ($7::xid8, $8::bigint)`,
     [
       READER,
@@ -82,9 +85,19 @@ export async function saveEvidencePosition(
       before.base,
       before.last?.xid ?? null,
       before.last?.id ?? null,
+      judgedUntil,
     ],
   );
   if (rowCount !== 1) throw new Error('another process has moved the position in the evidence log');
+}
+
+/** Where the clock of the last judgement stood; null where there was none. */
+export async function readJudgedUntil(client: Queryable): Promise<Instant | null> {
+  const { rows } = await client.query<{ at: number | null }>(
+    `select ${microsOf('judged_until')} as at from oms_evidence_positions where reader = $1`,
+    [READER],
+  );
+  return rows[0]?.at ?? null;
 }
 
 /** Condition that evidence `e` lies before the position given as `$first` to `$first + 3`; for `positionValues`. */

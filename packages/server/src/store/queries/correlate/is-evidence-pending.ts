@@ -1,4 +1,6 @@
+import type { Instant } from '@lastgasp/engine';
 import type { Queryable } from '../queryable.ts';
+import { microsOf } from './array-literal.ts';
 import { WITH_UNREAD_EVIDENCE } from './unread-evidence.ts';
 
 /** What is committed at this moment, as a `pg_snapshot`. */
@@ -15,4 +17,10 @@ export async function isEvidencePending(database: Queryable, snapshot: string): 
     [snapshot],
   );
   return rows[0]?.pending === true;
+}
+
+/** The time of the statement at the database. */
+export async function readNow(database: Queryable): Promise<Instant> {
+  const { rows } = await database.query<{ now: number }>(`select ${microsOf('clock_timestamp()')} as now`);
+  return (rows[0] as { now: number }).now;
 }

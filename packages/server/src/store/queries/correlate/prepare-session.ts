@@ -6,6 +6,8 @@ import type { Queryable } from '../queryable.ts';
  */
 export async function prepareSession(session: Queryable): Promise<void> {
   await session.query('set enable_seqscan = off');
+  // A process that is frozen within a transaction holds its locks until the database ends the session.
+  await session.query(`set idle_in_transaction_session_timeout = '30s'`);
   await session.query('listen lastgasp_evidence');
   await session.query('listen lastgasp_registry');
 }

@@ -10,7 +10,8 @@ export async function endOutages(
   if (ended.length === 0) return;
   await client.query(
     `update oms_outage_events o
-     set status = 'restored', actual_restoration_time = ${instantOf('w.ended_at')}, replaced_by = null, last_updated_at = now()
+     set status = 'restored', started_at = least(o.started_at, ${instantOf('w.ended_at')}),
+       actual_restoration_time = ${instantOf('w.ended_at')}, replaced_by = null, withdrawn_at = null, last_updated_at = now()
      from unnest($1::bigint[], $2::bigint[]) as w (id, ended_at)
      where o.id = w.id`,
     [numberArray(ended.map((outage) => outage.key)), numberArray(ended.map((outage) => outage.endedAt))],
@@ -18,22 +19,31 @@ export async function endOutages(
 }
 
 /**
- * Takes outages off the list that turned out to be part of others. Their meters stay named, with no time out of their
- * own: that is the other outage's.
+ * Takes outages off the list that turned out to be part of others, or to be none: `withdrawn` names the latter. Their meters stay
+ * named, with no time out of their own.
  */
-export async function cancelReplacedOutages(client: Queryable, keys: readonly number[]): Promise<void> {
+export async function cancelOutages(
+  client: Queryable,
+  keys: readonly number[],
+  withdrawn: readonly number[],
+  now: Instant,
+): Promise<void> {
   if (keys.length === 0) return;
   await client.query(
     `with released as (
-       update oms_outage_meters set out_until = out_from where outage_event_id = any ($1::bigint[]) and out_until is null
+       update oms_outage_meters set out_until = out_from
+       where outage_event_id = any ($1::bigint[]) and out_until is distinct from out_from
      )
-     update oms_outage_events set status = 'cancelled', last_updated_at = now() where id = any ($1::bigint[])`,
-    [numberArray(keys)],
+     update oms_outage_events
+     set status = 'cancelled', last_updated_at = now(),
+       withdrawn_at = case when id = any ($2::bigint[]) then ${instantOf('$3::bigint')} end
+     where id = any ($1::bigint[])`,
+    [numberArray(keys), numberArray(withdrawn), now],
   );
 }
 
 /** Lets go of the meters of outages that an operator cancelled, from the moment of that. */
-export async function releaseCancelledOutages(client: Queryable, keys: readonly number[]): Promise<void> {
+export async function releaseDismissedOutages(client: Queryable, keys: readonly number[]): Promise<void> {
   if (keys.length === 0) return;
   await client.query(
     `update oms_outage_meters m

@@ -14,6 +14,11 @@ export interface OutageRow {
   device_code: string;
   device_kind: string;
   device_name: string | null;
+  service_meter: string | null;
+  customers_low: number | null;
+  customers_high: number | null;
+  unverified_customers: number;
+  planned: boolean;
   substation_code: string | null;
   substation_name: string | null;
   feeder_code: string | null;
@@ -44,6 +49,7 @@ export const OUTAGE_SELECT = `
       select x.source_type, count(*) as events from oms_event_sources x
       where x.outage_event_id = o.id group by x.source_type) e) as sources,
     d.device_id as device_code, d.kind as device_kind, d.name as device_name,
+    v.meter_number as service_meter, o.customers_low, o.customers_high, o.unverified_customers, o.planned,
     s.substation_id as substation_code, s.name as substation_name,
     f.feeder_id as feeder_code, f.name as feeder_name,
     p.dp_id as dp_code, p.name as dp_name,
@@ -51,6 +57,7 @@ export const OUTAGE_SELECT = `
     o.momentary, o.root_cause, o.description, o.event_latitude, o.event_longitude, r.event_id as replaced_by
   from oms_outage_events o
   join network_devices d on d.id = o.device_id
+  left join oms_meters v on v.id = o.meter_id
   left join network_substations s on s.id = o.substation_id
   left join network_feeders f on f.id = o.feeder_id
   left join network_distribution_points p on p.id = o.dp_id
@@ -67,11 +74,18 @@ export function toOutageSummary(row: OutageRow): OutageSummary {
     severity: row.severity,
     confidence: Number(row.confidence_score),
     device: { id: row.device_code, kind: row.device_kind, name: row.device_name },
+    service: row.service_meter,
     substation: named(row.substation_code, row.substation_name),
     feeder: named(row.feeder_code, row.feeder_name),
     distributionPoint: named(row.dp_code, row.dp_name),
     customersOut: row.affected_customers_count,
+    customersOutInterval:
+      row.customers_low === null || row.customers_high === null
+        ? null
+        : { low: row.customers_low, high: row.customers_high },
     customersOutNow: row.customers_out_now,
+    unverifiedCustomers: row.unverified_customers,
+    planned: row.planned,
     sources: {
       scada: row.sources?.scada ?? 0,
       onu: row.sources?.onu ?? 0,

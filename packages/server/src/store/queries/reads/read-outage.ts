@@ -1,6 +1,7 @@
 import type { OutageDetail, OutageEvidence, OutageTimelineEntry } from '@lastgasp/model';
 import type { Queryable } from '../queryable.ts';
 import { OUTAGE_SELECT, type OutageRow, toInstant, toOutageSummary } from './outage-row.ts';
+import { readExplanation } from './read-explanation.ts';
 
 /** How many pieces of evidence an answer holds; the count tells of all. */
 export const MOST_EVIDENCE = 500;
@@ -18,14 +19,15 @@ export async function readOutage(database: Queryable, id: string): Promise<Outag
   );
   const row = rows[0];
   if (row === undefined) return null;
-  const [members, evidence, timeline, lineage] = [
+  const [members, explanation, evidence, timeline, lineage] = [
     await readMembers(database, row.id),
+    await readExplanation(database, row.id),
     await listEvidence(database, row.id),
     await listTimeline(database, row.id),
     await readLineage(database, row.id),
   ];
   const summary = toOutageSummary(row);
-  return { ...summary, members, explanation: summary.description, ...evidence, timeline, lineage };
+  return { ...summary, members, explanation, ...evidence, timeline, lineage };
 }
 
 async function readMembers(database: Queryable, number: string): Promise<OutageDetail['members']> {
