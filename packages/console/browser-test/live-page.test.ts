@@ -145,7 +145,8 @@ describe.skipIf(findBrowser() === null)('the page at /', () => {
         subtree: true,
       });
     });
-    for (const feeder of storm) await server.trip(feeder, minutesAgo(3));
+    // One after the other: all at once they would be one outage, that of their substation.
+    for (const [i, feeder] of storm.entries()) await server.trip(feeder, minutesAgo(3 + 5 * i));
     await expect.poll(() => visitor.text('#open-outages'), SOON).toBe(`${storm.length + 1} open outages`);
     const spoken = () => page.evaluate(() => (window as unknown as { spoken: string[] }).spoken);
     const told = async () => {

@@ -1,3 +1,5 @@
+import { outageNameText } from './outage-name.js';
+
 // A screen reader is told soon after the first news, so that what comes together is told together, and after that
 // at most this often, however many outages open.
 const SOON_MS = 1_000;
@@ -38,10 +40,7 @@ export function createAnnouncer({ language, say, now = () => Date.now() }) {
         customers,
       });
     }
-    const [{ device, id }] = opened;
-    const kind = device === null ? null : language.term('device', device.kind);
-    const name = [kind, device?.id ?? id].filter((word) => word !== null).join(' ');
-    return language.text('announcedOutage', { device: name, customers });
+    return language.text('announcedOutage', { device: outageNameText(language, opened[0]), customers });
   }
 
   return {

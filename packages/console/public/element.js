@@ -1,3 +1,5 @@
+import { outageName } from './outage-name.js';
+
 /** An element with text or children; what providers sent is only ever set as text. */
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -21,8 +23,8 @@ export function term(language, set, word) {
 
 /** A device as an operator says it: what it is, and its code. */
 export function deviceName(language, outage) {
-  if (outage.device === null) return [code(outage.id)];
-  return [term(language, 'device', outage.device.kind), ' ', code(outage.device.id)];
+  const name = outageName(outage);
+  return name.kind === null ? [code(name.code)] : [term(language, 'device', name.kind), ' ', code(name.code)];
 }
 
 /** How long ago something was; `refreshAges` keeps it true. */

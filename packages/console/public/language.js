@@ -22,7 +22,7 @@ export function createLanguage({ remembered = recall(), preferred = navigator.la
 
   const locale = () => LOCALES[code];
   const format = (options, at) => new Intl.DateTimeFormat(locale(), { timeZone, ...options }).format(at);
-  const number = (value) => new Intl.NumberFormat(locale()).format(value);
+  const number = (value, options = {}) => new Intl.NumberFormat(locale(), options).format(value);
 
   /** The text of a key with its values, each kept in its own direction. */
   function text(key, values = {}) {

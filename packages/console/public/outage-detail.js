@@ -1,5 +1,6 @@
 import { code, deviceName, element, isolated, term } from './element.js';
 import { getJson } from './live-outages.js';
+import { tellReasons } from './outage-reasons.js';
 import { explainOutage, tellTimeline } from './outage-story.js';
 
 const SHOWN_EVIDENCE = 100;
@@ -32,6 +33,7 @@ export function createOutageDetail({ language }) {
       customers: language.counted('customers', customers),
       meters: language.counted('meters', meters),
     });
+    showReasons(outage.explanation);
     part('timeline').replaceChildren(
       ...tellTimeline(language, outage.timeline).map((step) => {
         const said = language.term('step', step.type);
@@ -43,7 +45,22 @@ export function createOutageDetail({ language }) {
         ? language.counted('evidenceShown', SHOWN_EVIDENCE, { all: language.number(outage.evidenceCount) })
         : '';
     part('evidence').replaceChildren(...outage.evidence.slice(0, SHOWN_EVIDENCE).map(evidenceLine));
-    for (const section of dialog.querySelectorAll('section')) section.hidden = false;
+    for (const section of dialog.querySelectorAll('section:not([data-optional])')) section.hidden = false;
+  }
+
+  /** An outage that nobody has judged yet has no reasons; one that is clear has nothing to ask. */
+  function showReasons(explanation) {
+    const told = explanation === null ? {} : tellReasons(language, explanation);
+    for (const name of ['reasons', 'alternatives', 'pings']) {
+      const lines = told[name] ?? [];
+      part(name).replaceChildren(...lines.map(reasonLine));
+      part(name).closest('section').hidden = lines.length === 0;
+    }
+  }
+
+  function reasonLine({ name, facts }) {
+    const words = facts.map((fact) => element('span', { class: 'fact' }, fact));
+    return element('li', {}, code(name), element('span', { class: 'said' }, ...words));
   }
 
   function showHead(outage) {

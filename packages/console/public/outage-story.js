@@ -1,3 +1,5 @@
+import { outageNameText } from './outage-name.js';
+
 const SOURCES = ['scada', 'onu', 'kaifa', 'call_center'];
 
 /**
@@ -13,9 +15,8 @@ export function explainOutage(language, outage) {
   ]
     .filter(([, count]) => count > 0)
     .map(([key, count]) => language.counted(key, count));
-  const kind = outage.device === null ? null : language.term('device', outage.device.kind);
   return language.text(outage.endedAt === null ? 'believed' : 'believedEnded', {
-    device: [kind, outage.device?.id ?? outage.id].filter((word) => word !== null).join(' '),
+    device: outageNameText(language, outage),
     time: language.time(outage.startedAt, { seconds: true }),
     end: outage.endedAt === null ? '' : language.time(outage.endedAt, { seconds: true }),
     confidence: language.percent(outage.confidence),

@@ -51,6 +51,14 @@ export const EN = {
     believedEnded:
       '{device}: without supply from {time} to {end}; confidence {confidence}. Reported by {reports}.',
     interrupted: 'Interrupted: {customers} at {meters}.',
+    reasons: 'What speaks for it and against it',
+    alternatives: 'What may be open',
+    pings: 'Meters whose answer would tell most',
+    speaksFor: 'for it, weight {weight}',
+    speaksAgainst: 'against it, weight {weight}',
+    toldOpen: 'SCADA: open at {time}',
+    toldDead: 'SCADA: without voltage at {time}',
+    outWith: 'without supply with {probability}',
     timeline: 'Timeline',
     evidence: 'Evidence',
     loading: 'Loading …',
@@ -96,6 +104,13 @@ export const EN = {
     storedEvents: { one: '{count} event', other: '{count} events' },
     evidenceShown: { one: 'The first report of {all}', other: 'The first {count} reports of {all}' },
 
+    metersGasped: { one: '{count} meter lost supply', other: '{count} meters lost supply' },
+    metersOn: { one: '{count} meter said it has supply', other: '{count} meters said they have supply' },
+    metersSilent: { one: '{count} meter silent', other: '{count} meters silent' },
+    terminalsGasped: {
+      one: '{count} fibre terminal lost supply',
+      other: '{count} fibre terminals lost supply',
+    },
     scadaReports: { one: '{count} SCADA alarm', other: '{count} SCADA alarms' },
     onuReports: { one: '{count} fibre terminal message', other: '{count} fibre terminal messages' },
     kaifaReports: { one: '{count} meter message', other: '{count} meter messages' },
