@@ -26,8 +26,8 @@ describe.skipIf(findBrowser() === null)('the layout of the page', () => {
   beforeAll(async () => {
     server = await startConsoleServer(FEEDERS);
     browser = await launchBrowser();
-    for (const feeder of FEEDERS) {
-      await server.trip(feeder, new Date(Date.now() - 3_723_000));
+    for (const [index, feeder] of FEEDERS.entries()) {
+      await server.trip(feeder, new Date(Date.now() - 3_723_000 - index * 300_000));
       await server.gasp(feeder, new Date(Date.now() - 3_600_000));
     }
     await server.call('T-1', `سلك كهرباء مقطوع وواقع على الأرض أمام المدرسة ${'x'.repeat(80)}`);

@@ -24,7 +24,7 @@ describe.skipIf(findBrowser() === null)('a page whose server goes away', () => {
     server = await startConsoleServer(FEEDERS);
     browser = await launchBrowser();
     visitor = await openConsolePage(browser, server.url);
-    await server.trip(before);
+    await server.trip(before, new Date(Date.now() - 1_200_000));
     await visitor.page.locator(row(before)).waitFor(SOON);
   });
   afterAll(async () => {
@@ -55,7 +55,7 @@ describe.skipIf(findBrowser() === null)('a page whose server goes away', () => {
 
   it('goes on by itself when the server is back, with what happened meanwhile', async () => {
     await server.start();
-    await server.trip(meanwhile);
+    await server.trip(meanwhile, new Date(Date.now() - 600_000));
     await server.restore(before, new Date(Date.now() + 1_000));
     await expect.poll(state, SOON).toBe('live');
     await visitor.page.locator(row(meanwhile)).waitFor(SOON);
