@@ -51,7 +51,9 @@ describe.skipIf(findBrowser() === null)('the page in Arabic', () => {
       12: ['12 انقطاعًا قائمًا', '100 مشترك دون تيار الآن'],
     };
     for (const [index, feeder] of FEEDERS.entries()) {
-      await server.trip(feeder, new Date(Date.now() - index * 300_000), { reason: CAUSES[index] ?? 'Switch Failure' });
+      await server.trip(feeder, new Date(Date.now() - index * 300_000), {
+        reason: CAUSES[index] ?? 'Switch Failure',
+      });
       const texts = expected[index + 1];
       if (texts === undefined) continue;
       await expect.poll(() => visitor.text('#open-outages'), SOON).toBe(texts[0]);
