@@ -136,6 +136,7 @@ comment on column oms_meter_status_events.event_timestamp is 'When it happened.'
 comment on column oms_meter_status_events.applied is 'False where a newer report was known already, or its clock is not believed: the state did not change.';
 comment on column oms_meter_status_events.confidence_score is 'How far the report is believed by itself, 0 to 1.';
 comment on column oms_meter_status_events.metadata is 'What else is known of it.';
+comment on column oms_meter_status_events.received_at is 'When the report was received.';
 comment on column oms_meter_status_events.created_at is 'When the row was made.';
 
 comment on table oms_evidence is 'The evidence log that correlation reads, in the order of commits. Append-only.';
@@ -172,6 +173,16 @@ comment on column oms_policies.version is 'Hash of the numbers.';
 comment on column oms_policies.policy is 'The numbers themselves.';
 comment on column oms_policies.first_used_at is 'When a judgement first rested on them.';
 
+comment on table oms_outage_meter_changes is 'What was believed of each meter''s part in each outage, whenever that changed. Append-only.';
+comment on column oms_outage_meter_changes.id is 'Internal key; later changes have higher ones.';
+comment on column oms_outage_meter_changes.outage_event_id is 'The outage.';
+comment on column oms_outage_meter_changes.meter_id is 'The meter.';
+comment on column oms_outage_meter_changes.decided_at is 'When it was decided, by the clock of the judgement: what was received until then was known.';
+comment on column oms_outage_meter_changes.is_member is 'False where the meter was held to be no part of the outage from then on.';
+comment on column oms_outage_meter_changes.customers is 'Customers behind the meter.';
+comment on column oms_outage_meter_changes.out_from is 'When it lost supply, as it was believed then.';
+comment on column oms_outage_meter_changes.out_until is 'When it had supply again, as it was believed then; null while it was out.';
+
 comment on table oms_outage_decisions is 'What was believed of each outage, whenever that changed, and why. Append-only.';
 comment on column oms_outage_decisions.id is 'Internal key.';
 comment on column oms_outage_decisions.outage_event_id is 'The outage.';
@@ -186,9 +197,13 @@ comment on column oms_outage_decisions.customers is 'Everyone it interrupted, in
 comment on column oms_outage_decisions.customers_low is 'Lower end of the 80 % interval of customers out.';
 comment on column oms_outage_decisions.customers_high is 'Upper end of it.';
 comment on column oms_outage_decisions.customers_out_now is 'Customers still out then.';
+comment on column oms_outage_decisions.unverified_customers is 'After its end: customers whose supply nobody had confirmed then.';
+comment on column oms_outage_decisions.planned is 'Whether announced work explained it.';
+comment on column oms_outage_decisions.momentary is 'Whether it was shorter than the limit of a sustained interruption.';
+comment on column oms_outage_decisions.description is 'Why it was believed, in a sentence.';
 comment on column oms_outage_decisions.replaced_by is 'The outage that took its place.';
 comment on column oms_outage_decisions.policy_version is 'The numbers that it rests on.';
-comment on column oms_outage_decisions.explanation is 'Evidence for, against and silent with weights; ranked alternatives; what would change the answer; what to ping next.';
+comment on column oms_outage_decisions.explanation is 'Evidence for, against and silent with weights; ranked alternatives; what would change the answer; what to ping next. Null where the outage was taken off: the row before tells why it had been believed.';
 comment on column oms_outage_decisions.created_at is 'When the row was written.';
 
 comment on table oms_outage_events is 'Outages (CIM Outage): one row for each time a device interrupted supply.';

@@ -639,6 +639,7 @@ create table oms_meter_status_events (
   applied boolean not null,
   confidence_score numeric(5,4),
   metadata jsonb,
+  received_at timestamp with time zone default now() not null,
   created_at timestamp with time zone default now() not null,
   constraint oms_meter_status_events_event_type_check CHECK ((event_type = ANY (ARRAY['power_on'::text, 'power_off'::text, 'communication_lost'::text, 'communication_restored'::text]))),
   constraint oms_meter_status_events_source_type_check CHECK ((source_type = ANY (ARRAY['scada'::text, 'kaifa'::text, 'onu'::text, 'call_center'::text, 'system'::text])))
@@ -658,6 +659,7 @@ comment on column oms_meter_status_events.event_timestamp is 'When it happened.'
 comment on column oms_meter_status_events.applied is 'False where a newer report was known already, or its clock is not believed: the state did not change.';
 comment on column oms_meter_status_events.confidence_score is 'How far the report is believed by itself, 0 to 1.';
 comment on column oms_meter_status_events.metadata is 'What else is known of it.';
+comment on column oms_meter_status_events.received_at is 'When the report was received.';
 comment on column oms_meter_status_events.created_at is 'When the row was made.';
 
 create table oms_meters (
@@ -777,12 +779,16 @@ create table oms_outage_decisions (
   ended_at timestamp with time zone,
   confidence_score numeric(6,5) not null,
   customers integer not null,
-  customers_low integer not null,
-  customers_high integer not null,
+  customers_low integer,
+  customers_high integer,
   customers_out_now integer not null,
+  unverified_customers integer default 0 not null,
+  planned boolean default false not null,
+  momentary boolean default false not null,
+  description text,
   replaced_by bigint,
   policy_version text not null,
-  explanation jsonb not null,
+  explanation jsonb,
   created_at timestamp with time zone default now() not null,
   constraint oms_outage_decisions_pkey PRIMARY KEY (id),
   constraint oms_outage_decisions_confidence_score_check CHECK (((confidence_score >= (0)::numeric) AND (confidence_score <= (1)::numeric))),
@@ -806,9 +812,13 @@ comment on column oms_outage_decisions.customers is 'Everyone it interrupted, in
 comment on column oms_outage_decisions.customers_low is 'Lower end of the 80 % interval of customers out.';
 comment on column oms_outage_decisions.customers_high is 'Upper end of it.';
 comment on column oms_outage_decisions.customers_out_now is 'Customers still out then.';
+comment on column oms_outage_decisions.unverified_customers is 'After its end: customers whose supply nobody had confirmed then.';
+comment on column oms_outage_decisions.planned is 'Whether announced work explained it.';
+comment on column oms_outage_decisions.momentary is 'Whether it was shorter than the limit of a sustained interruption.';
+comment on column oms_outage_decisions.description is 'Why it was believed, in a sentence.';
 comment on column oms_outage_decisions.replaced_by is 'The outage that took its place.';
 comment on column oms_outage_decisions.policy_version is 'The numbers that it rests on.';
-comment on column oms_outage_decisions.explanation is 'Evidence for, against and silent with weights; ranked alternatives; what would change the answer; what to ping next.';
+comment on column oms_outage_decisions.explanation is 'Evidence for, against and silent with weights; ranked alternatives; what would change the answer; what to ping next. Null where the outage was taken off: the row before tells why it had been believed.';
 comment on column oms_outage_decisions.created_at is 'When the row was written.';
 
 create table oms_outage_events (
@@ -896,6 +906,30 @@ comment on column oms_outage_events.event_longitude is 'Longitude, degrees.';
 comment on column oms_outage_events.affected_area_geojson is 'Area as GeoJSON.';
 comment on column oms_outage_events.created_at is 'When the row was made.';
 
+create table oms_outage_meter_changes (
+  id bigint generated always as identity not null,
+  outage_event_id bigint not null,
+  meter_id bigint not null,
+  decided_at timestamp with time zone not null,
+  is_member boolean not null,
+  customers integer not null,
+  out_from timestamp with time zone not null,
+  out_until timestamp with time zone
+);
+CREATE INDEX oms_outage_meter_changes_meter_idx ON oms_outage_meter_changes USING btree (meter_id, id);
+CREATE INDEX oms_outage_meter_changes_outage_idx ON oms_outage_meter_changes USING btree (outage_event_id, meter_id, id);
+CREATE TRIGGER _100_refuse_change BEFORE DELETE OR UPDATE ON oms_outage_meter_changes FOR EACH ROW EXECUTE FUNCTION tg_refuse_change();
+CREATE TRIGGER _100_refuse_truncate BEFORE TRUNCATE ON oms_outage_meter_changes FOR EACH STATEMENT EXECUTE FUNCTION tg_refuse_change();
+comment on table oms_outage_meter_changes is 'What was believed of each meter''s part in each outage, whenever that changed. Append-only.';
+comment on column oms_outage_meter_changes.id is 'Internal key; later changes have higher ones.';
+comment on column oms_outage_meter_changes.outage_event_id is 'The outage.';
+comment on column oms_outage_meter_changes.meter_id is 'The meter.';
+comment on column oms_outage_meter_changes.decided_at is 'When it was decided, by the clock of the judgement: what was received until then was known.';
+comment on column oms_outage_meter_changes.is_member is 'False where the meter was held to be no part of the outage from then on.';
+comment on column oms_outage_meter_changes.customers is 'Customers behind the meter.';
+comment on column oms_outage_meter_changes.out_from is 'When it lost supply, as it was believed then.';
+comment on column oms_outage_meter_changes.out_until is 'When it had supply again, as it was believed then; null while it was out.';
+
 create table oms_outage_meters (
   outage_event_id bigint not null,
   meter_id bigint not null,
@@ -907,6 +941,9 @@ create table oms_outage_meters (
   constraint oms_outage_meters_customers_check CHECK ((customers >= 0))
 );
 CREATE UNIQUE INDEX oms_outage_meters_open_meter_idx ON oms_outage_meters USING btree (meter_id) WHERE (out_until IS NULL);
+CREATE TRIGGER _700_note_added AFTER INSERT ON oms_outage_meters REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tg_oms_outage_meters__note();
+CREATE TRIGGER _700_note_moved AFTER UPDATE ON oms_outage_meters REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tg_oms_outage_meters__note();
+CREATE TRIGGER _700_note_removed AFTER DELETE ON oms_outage_meters REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tg_oms_outage_meters__note();
 comment on table oms_outage_meters is 'Whom an outage interrupts: a meter is in at most one open outage at a time.';
 comment on column oms_outage_meters.outage_event_id is 'The outage.';
 comment on column oms_outage_meters.meter_id is 'The meter.';
@@ -1561,7 +1598,7 @@ begin
     where m.id = s.meter_id
   ), audited as (
     insert into oms_meter_status_events (meter_id, event_type, source_type, source_event_id, previous_status, new_status,
-      event_timestamp, applied, confidence_score, metadata)
+      event_timestamp, applied, confidence_score, metadata, received_at)
     select j.meter_id,
       case when j.tells_power then j.kind when j.is_good then 'communication_restored' else 'communication_lost' end,
       apply_meter_reports.source_type, coalesce(j.source_ref, j.source_event_id::text),
@@ -1576,7 +1613,8 @@ begin
       coalesce(j.power, j.word), j.event_at, j.newer_power or not j.tells_power,
       case when j.suspect then 0.1::numeric(5, 4) else v_confidence end,
       case when j.suspect then coalesce(apply_meter_reports.metadata, '{}') || '{"clock_suspect": true}'
-        else apply_meter_reports.metadata end
+        else apply_meter_reports.metadata end,
+      j.received_at
     from judged j
     where j.tells_power or (j.newer_word and j.word <> j.word_before)
     order by j.meter_id, j.event_at, j.rank, j.ord
@@ -2637,6 +2675,62 @@ AS $function$
 $function$;
 comment on function oms_outage_event_id(text,timestamp with time zone) is 'The human id of an outage: device and start in UTC.';
 
+CREATE OR REPLACE FUNCTION oms_outages_at(at timestamp with time zone)
+ RETURNS TABLE(id bigint, event_id text, event_type text, status text, severity text, confidence_score numeric, affected_customers_count integer, customers_out_now integer, customers_low integer, customers_high integer, unverified_customers integer, planned boolean, device_id bigint, meter_id bigint, substation_id bigint, feeder_id bigint, dp_id bigint, started_at timestamp with time zone, first_detected_at timestamp with time zone, last_updated_at timestamp with time zone, actual_restoration_time timestamp with time zone, estimated_restoration_time timestamp with time zone, momentary boolean, root_cause text, description text, event_latitude double precision, event_longitude double precision, replaced_by bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select o.id, o.event_id, o.event_type,
+    case when s.has_ended then o.status
+      when o.status in ('confirmed', 'in_progress') then o.status
+      when m.customers_back > 0 then 'partially_restored'
+      else 'detected' end,
+    o.severity, o.confidence_score, o.affected_customers_count,
+    coalesce(m.customers_out, 0), o.customers_low, o.customers_high, case when s.has_ended then o.unverified_customers else 0 end,
+    o.planned, o.device_id, o.meter_id, o.substation_id, o.feeder_id, o.dp_id, o.started_at,
+    o.first_detected_at, o.last_updated_at, case when s.has_ended then o.actual_restoration_time end,
+    case when not s.has_ended or o.status <> 'restored' then o.estimated_restoration_time end,
+    s.has_ended and o.momentary, o.root_cause, o.description, o.event_latitude, o.event_longitude, null::bigint
+  from oms_outage_events o
+  cross join lateral (select coalesce(o.actual_restoration_time <= oms_outages_at.at, false) as has_ended) s
+  left join lateral (
+    select (sum(x.customers) filter (where x.out_from <= oms_outages_at.at
+        and (x.out_until is null or x.out_until > oms_outages_at.at)))::integer as customers_out,
+      sum(x.customers) filter (where x.out_until <= oms_outages_at.at) as customers_back
+    from oms_outage_meters x
+    where x.outage_event_id = o.id
+  ) m on true
+  where o.started_at <= oms_outages_at.at and o.status <> 'cancelled'
+$function$;
+comment on function oms_outages_at(timestamp with time zone) is 'The outages that there were at an instant, by when things happened, as far as is known today.';
+
+CREATE OR REPLACE FUNCTION oms_outages_learnt_by(at timestamp with time zone)
+ RETURNS TABLE(id bigint, event_id text, event_type text, status text, severity text, confidence_score numeric, affected_customers_count integer, customers_out_now integer, customers_low integer, customers_high integer, unverified_customers integer, planned boolean, device_id bigint, meter_id bigint, substation_id bigint, feeder_id bigint, dp_id bigint, started_at timestamp with time zone, first_detected_at timestamp with time zone, last_updated_at timestamp with time zone, actual_restoration_time timestamp with time zone, estimated_restoration_time timestamp with time zone, momentary boolean, root_cause text, description text, event_latitude double precision, event_longitude double precision, replaced_by bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select o.id, o.event_id, o.event_type, d.status, oms_severity(d.customers), d.confidence_score, d.customers,
+    d.customers_out_now, d.customers_low, d.customers_high, d.unverified_customers, d.planned,
+    d.device_id, d.meter_id, o.substation_id, o.feeder_id, o.dp_id, d.started_at,
+    o.first_detected_at, d.decided_at, d.ended_at, null::timestamptz, d.momentary,
+    (select e.reason from oms_event_sources s
+      join scada_events e on e.id = s.source_event_id::bigint
+      where s.outage_event_id = o.id and s.source_type = 'scada' and s.source_table = 'scada_events'
+        and s.correlation_weight > 0 and e.reason is not null and e.received_at <= oms_outages_learnt_by.at
+      order by e.event_timestamp, e.id
+      limit 1),
+    d.description, o.event_latitude, o.event_longitude, d.replaced_by
+  from oms_outage_events o
+  join lateral (
+    select * from oms_outage_decisions x
+    where x.outage_event_id = o.id and x.decided_at <= oms_outages_learnt_by.at
+    order by x.decided_at desc, x.id desc
+    limit 1
+  ) d on true
+  where o.first_detected_at <= oms_outages_learnt_by.at
+$function$;
+comment on function oms_outages_learnt_by(timestamp with time zone) is 'The outages as they were believed at an instant, by when things were learnt.';
+
 CREATE OR REPLACE FUNCTION oms_phone_key(phone text)
  RETURNS text
  LANGUAGE sql
@@ -3390,6 +3484,20 @@ begin
 end
 $function$;
 comment on function tg_oms_meters__link_moved() is 'Keeps the link tables in step when a meter moves to another feeder or substation or changes its priority.';
+
+CREATE OR REPLACE FUNCTION tg_oms_outage_meters__note()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into oms_outage_meter_changes (outage_event_id, meter_id, decided_at, is_member, customers, out_from, out_until)
+  select c.outage_event_id, c.meter_id, coalesce(nullif(current_setting('lastgasp.decided_at', true), '')::timestamptz, now()),
+    tg_op <> 'DELETE', c.customers, c.out_from, c.out_until
+  from changed c;
+  return null;
+end
+$function$;
+comment on function tg_oms_outage_meters__note() is 'Notes each change of a meter''s part in an outage in oms_outage_meter_changes.';
 
 CREATE OR REPLACE FUNCTION tg_refuse_change()
  RETURNS trigger

@@ -114,7 +114,7 @@ begin
     where m.id = s.meter_id
   ), audited as (
     insert into oms_meter_status_events (meter_id, event_type, source_type, source_event_id, previous_status, new_status,
-      event_timestamp, applied, confidence_score, metadata)
+      event_timestamp, applied, confidence_score, metadata, received_at)
     select j.meter_id,
       case when j.tells_power then j.kind when j.is_good then 'communication_restored' else 'communication_lost' end,
       apply_meter_reports.source_type, coalesce(j.source_ref, j.source_event_id::text),
@@ -129,7 +129,8 @@ begin
       coalesce(j.power, j.word), j.event_at, j.newer_power or not j.tells_power,
       case when j.suspect then 0.1::numeric(5, 4) else v_confidence end,
       case when j.suspect then coalesce(apply_meter_reports.metadata, '{}') || '{"clock_suspect": true}'
-        else apply_meter_reports.metadata end
+        else apply_meter_reports.metadata end,
+      j.received_at
     from judged j
     where j.tells_power or (j.newer_word and j.word <> j.word_before)
     order by j.meter_id, j.event_at, j.rank, j.ord

@@ -56,6 +56,19 @@ create table oms_outage_meters (
 );
 create unique index oms_outage_meters_open_meter_idx on oms_outage_meters (meter_id) where out_until is null;
 
+create table oms_outage_meter_changes (
+  id bigint generated always as identity,
+  outage_event_id bigint not null,
+  meter_id bigint not null,
+  decided_at timestamptz not null,
+  is_member boolean not null,
+  customers integer not null,
+  out_from timestamptz not null,
+  out_until timestamptz
+);
+create index oms_outage_meter_changes_outage_idx on oms_outage_meter_changes (outage_event_id, meter_id, id);
+create index oms_outage_meter_changes_meter_idx on oms_outage_meter_changes (meter_id, id);
+
 create table oms_event_sources (
   id bigint generated always as identity primary key,
   outage_event_id bigint not null references oms_outage_events (id) on delete cascade,
@@ -101,12 +114,16 @@ create table oms_outage_decisions (
   ended_at timestamptz,
   confidence_score numeric(6, 5) not null check (confidence_score between 0 and 1),
   customers integer not null,
-  customers_low integer not null,
-  customers_high integer not null,
+  customers_low integer,
+  customers_high integer,
   customers_out_now integer not null,
+  unverified_customers integer not null default 0,
+  planned boolean not null default false,
+  momentary boolean not null default false,
+  description text,
   replaced_by bigint,
   policy_version text not null references oms_policies (version) on delete restrict,
-  explanation jsonb not null,
+  explanation jsonb,
   created_at timestamptz not null default now()
 );
 create index oms_outage_decisions_outage_idx on oms_outage_decisions (outage_event_id, decided_at desc, id desc);
@@ -269,6 +286,7 @@ create table oms_meter_status_events (
   applied boolean not null,
   confidence_score numeric(5, 4),
   metadata jsonb,
+  received_at timestamptz not null default now(),
   created_at timestamptz not null default now()
 );
 create index oms_meter_status_events_meter_idx on oms_meter_status_events (meter_id, event_timestamp);
@@ -394,6 +412,10 @@ create trigger _100_refuse_change before update or delete on oms_outage_decision
   for each row execute function tg_refuse_change();
 create trigger _100_refuse_truncate before truncate on oms_outage_decisions
   for each statement execute function tg_refuse_change();
+create trigger _100_refuse_change before update or delete on oms_outage_meter_changes
+  for each row execute function tg_refuse_change();
+create trigger _100_refuse_truncate before truncate on oms_outage_meter_changes
+  for each statement execute function tg_refuse_change();
 create trigger _100_updated_at before update on callcenter_tickets for each row execute function tg_set_updated_at();
 create trigger _100_refuse_delete before delete on oms_meters for each row execute function tg_refuse_change();
 
@@ -447,7 +469,16 @@ create trigger _100_refuse_delete before delete on oms_meters for each row execu
 --! include functions/oms_correlate_events.sql
 --! include functions/tg_oms_meters__join_onu.sql
 --! include functions/tg_registry__rematch.sql
+--! include functions/tg_oms_outage_meters__note.sql
+--! include functions/oms_outages_learnt_by.sql
+--! include functions/oms_outages_at.sql
 
+create trigger _700_note_added after insert on oms_outage_meters
+  referencing new table as changed for each statement execute function tg_oms_outage_meters__note();
+create trigger _700_note_moved after update on oms_outage_meters
+  referencing new table as changed for each statement execute function tg_oms_outage_meters__note();
+create trigger _700_note_removed after delete on oms_outage_meters
+  referencing old table as changed for each statement execute function tg_oms_outage_meters__note();
 create trigger _550_join_onu after insert on oms_meters
   referencing new table as inserted for each statement execute function tg_oms_meters__join_onu();
 create trigger _550_join_onu_later after update of onu_id, status on oms_meters

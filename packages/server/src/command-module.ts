@@ -66,3 +66,8 @@ export class CommandFailure extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** Ends the command with what is wrong with one of its options. */
+export function refuseOption(option: string, reason: string): never {
+  throw new CommandFailure(`--${option} ${reason}`, EXIT_CODES.usage);
+}

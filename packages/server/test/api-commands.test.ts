@@ -71,6 +71,18 @@ describe('lastgasp outages', () => {
     expect(ended.find((line) => line.includes('restored'))).toMatch(/│ {6}3 │ .* │ {9}1 │ {7}0 │ {7}0\.75 │/);
   });
 
+  it('answers as of a past instant, by what was learnt then or what had happened by then', async () => {
+    const past = ['--as-of', '2026-11-23T08:05:00Z'];
+    expect((await run(outages, [...past, '--by', 'event', '--json'])).json()).toMatchObject([{ id: 'O-1' }]);
+    expect((await run(outages, [...past, '--json'])).json()).toEqual([]);
+    expect((await run(outage, ['O-1', ...past, '--by', 'event', '--json'])).json()).toMatchObject({
+      id: 'O-1',
+    });
+    await expect(run(outage, ['O-1', ...past])).rejects.toThrow('There was then no outage O-1');
+    await expect(run(outages, ['--as-of', 'noon'])).rejects.toThrow('--as-of must be an RFC 3339 instant');
+    await expect(run(meter, ['M3', '--by', 'event'])).rejects.toThrow('--by tells nothing without as-of');
+  });
+
   it('narrows to status, end and number, and says what to do where none fits', async () => {
     expect((await run(outages, ['--status', 'restored', '--json'])).json()).toMatchObject([{ id: 'O-3' }]);
     expect((await run(outages, ['--ended', '--json'])).json()).toMatchObject([{ id: 'O-3' }]);

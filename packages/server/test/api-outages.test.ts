@@ -132,3 +132,40 @@ describe('one outage', () => {
     });
   });
 });
+
+describe('a question about the past', () => {
+  it('finds what had been decided by then, and what had happened by then', async () => {
+    const before = 'asOf=2026-11-23T07:00:00Z';
+    expect(idsOf(await server.get(`/api/outages?open=any&${before}`))).toEqual([]);
+    expect(idsOf(await server.get(`/api/outages?open=any&${before}&by=event`))).toEqual([]);
+    const later = 'asOf=2026-11-23T08:15:00%2B00:00&by=event';
+    expect(idsOf(await server.get(`/api/outages?${later}&feeder=F20`))).toEqual(['O-2']);
+    expect((await server.get(`/api/outages/O-2?${before}`)).status).toBe(404);
+    expect((await server.get(`/api/outages/O-2?${later}`)).json).toMatchObject({
+      id: 'O-2',
+      customersOutNow: 1,
+      members: { meters: 1, metersOutNow: 1 },
+    });
+    expect((await server.get(`/api/meters/P1?${later}`)).json.outage).toEqual({
+      id: 'O-2',
+      status: 'detected',
+    });
+    expect((await server.get(`/api/meters/P1?${before}`)).json).toMatchObject({
+      outage: null,
+      powerStatus: 'unknown',
+    });
+    expect((await server.get(`/api/meters/N1/history?${before}&by=event`)).json.events).toEqual([]);
+  });
+
+  it.each([
+    ['asOf must carry its offset from UTC', 'asOf=2026-11-23T08:00:00'],
+    ['asOf must be an RFC 3339 instant', 'asOf=yesterday'],
+    ['by tells nothing without as-of', 'by=event'],
+  ])('is refused where it cannot be read: %s', async (reason, query) => {
+    for (const path of ['/api/outages', '/api/outages/O-1', '/api/meters/M3', '/api/meters/M3/history']) {
+      const answer = await server.get(`${path}?${query}`);
+      expect(answer.status).toBe(400);
+      expect(answer.json.detail).toContain(reason);
+    }
+  });
+});

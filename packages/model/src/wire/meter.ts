@@ -63,6 +63,7 @@ export const MeterStatusEvent = Type.Object(
     previousStatus: orNull(Type.String()),
     newStatus: Type.String(),
     at: Instant,
+    receivedAt: Instant,
     recordedAt: Instant,
     applied: Type.Boolean({ description: 'False where a newer report was already known' }),
     confidence: orNull(Type.Number()),

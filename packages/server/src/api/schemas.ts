@@ -6,6 +6,7 @@ import {
   MeterHistoryPage,
   MeterState,
   MeterStatusEvent,
+  OmsError,
   OutageDetail,
   OutagePage,
   OutageSummary,
@@ -16,6 +17,7 @@ import {
   UnmatchedIdentifier,
 } from '@lastgasp/model';
 import Type from 'typebox';
+import { AS_OF_TIMES, type AsOfTime } from '../store/queries/reads/as-of.ts';
 import type { App } from './app-types.ts';
 
 const NAMED = [
@@ -74,4 +76,22 @@ export const PageLimit = Type.Optional(Type.Integer({ minimum: 1, maximum: 500, 
 /** A text of an address: of bounded length and without NUL, which PostgreSQL cannot hold. */
 export function addressText(description: string) {
   return Type.String({ maxLength: 300, pattern: '^[^\\u0000]*$', description });
+}
+
+/** Parameters of a question about the past. */
+export const AS_OF_QUERY = {
+  asOf: Type.Optional(addressText('As it was at this instant, RFC 3339')),
+  by: Type.Optional(
+    Type.Unsafe<AsOfTime>({
+      type: 'string',
+      enum: [...AS_OF_TIMES],
+      description:
+        '`learnt` (the default): what was believed then; `event`: what happened until then, as far as is known today',
+    }),
+  ),
+};
+
+/** Refuses a question about the past that cannot be read. */
+export function refuseParameter(field: 'as-of' | 'by', reason: string): never {
+  throw new OmsError('OMS_QUERY_INVALID', `${field === 'by' ? 'by' : 'asOf'} ${reason}`);
 }

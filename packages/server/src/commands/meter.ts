@@ -1,9 +1,17 @@
 import type { MeterState, MeterStatusEvent } from '@lastgasp/model';
-import { CommandFailure, type CommandModule, EXIT_CODES } from '../command-module.ts';
+import { CommandFailure, type CommandModule, EXIT_CODES, refuseOption } from '../command-module.ts';
+import { readAsOf } from '../operations/read-as-of.ts';
 import { listMeterHistory } from '../store/queries/reads/list-meter-history.ts';
 import { readMeter } from '../store/queries/reads/read-meter.ts';
 import { type SiteTimes, siteTimesFor } from '../terminal/format-site-time.ts';
 import type { Output } from '../terminal/output.ts';
+
+interface MeterOptions {
+  readonly history: string;
+  readonly asOf?: string;
+  readonly by?: string;
+  readonly json?: boolean;
+}
 
 /** `meter <number>`: where one meter hangs, what it reported, and its newest history; its customer is masked. */
 export const command: CommandModule = {
@@ -11,13 +19,19 @@ export const command: CommandModule = {
     command
       .argument('<number>', 'the meter number')
       .option('--history <n>', 'rows of the audit trail', '10')
+      .option('--as-of <instant>', 'as it was then; RFC 3339, such as 2025-09-24T13:51:31+03:00')
+      .option(
+        '--by <time>',
+        '"learnt" (what was believed then) or "event" (what happened until then, as is known today)',
+      )
       .option('--json', 'print a JSON object')
-      .action(async (number: string, options: { history: string; json?: boolean }) => {
+      .action(async (number: string, options: MeterOptions) => {
         const limit = readHistory(options.history);
+        const asOf = readAsOf(options, refuseOption);
         const { pool } = await openDatabase({ max: 1 });
-        const meter = await readMeter(pool, number);
+        const meter = await readMeter(pool, number, asOf);
         if (meter === null) throw new CommandFailure(`There is no meter ${number} in the registry.`);
-        const history = await listMeterHistory(pool, number, { limit });
+        const history = await listMeterHistory(pool, number, { limit, asOf });
         const events = history?.events ?? [];
         if (options.json === true) output.json({ ...meter, history: events });
         else printMeter(meter, events, output, siteTimesFor(output.isTerminal, config.siteTimeZone));

@@ -1,5 +1,6 @@
 import type { OutageDetail, OutageExplanation } from '@lastgasp/model';
-import { CommandFailure, type CommandModule } from '../command-module.ts';
+import { CommandFailure, type CommandModule, refuseOption } from '../command-module.ts';
+import { readAsOf } from '../operations/read-as-of.ts';
 import { readOutage } from '../store/queries/reads/read-outage.ts';
 import { counted } from '../terminal/counted.ts';
 import { type SiteTimes, siteTimesFor } from '../terminal/format-site-time.ts';
@@ -15,13 +16,20 @@ export const command: CommandModule = {
   register: (command, { openDatabase, output, config }) => {
     command
       .argument('<outage>', 'its number as "lastgasp outages" shows it, or its id')
+      .option('--as-of <instant>', 'as it was then; RFC 3339, such as 2025-09-24T13:51:31+03:00')
+      .option(
+        '--by <time>',
+        '"learnt" (what was believed then) or "event" (what happened until then, as is known today)',
+      )
       .option('--json', 'print a JSON object')
-      .action(async (id: string, options: { json?: boolean }) => {
+      .action(async (id: string, options: { asOf?: string; by?: string; json?: boolean }) => {
+        const asOf = readAsOf(options, refuseOption);
         const { pool } = await openDatabase({ max: 1 });
-        const outage = await readOutage(pool, id);
+        const outage = await readOutage(pool, id, asOf);
         if (outage === null) {
+          const then = asOf === undefined ? 'is' : 'was then';
           throw new CommandFailure(
-            `There is no outage ${id}. "lastgasp outages --all" lists every one with its number.`,
+            `There ${then} no outage ${id}. "lastgasp outages --all" lists every one with its number.`,
           );
         }
         if (options.json === true) output.json(outage);

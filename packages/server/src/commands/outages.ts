@@ -1,5 +1,6 @@
 import { OUTAGE_STATUSES, type OutageStatus, type OutageSummary, type SourceCounts } from '@lastgasp/model';
-import { CommandFailure, type CommandModule, EXIT_CODES } from '../command-module.ts';
+import { CommandFailure, type CommandModule, EXIT_CODES, refuseOption } from '../command-module.ts';
+import { readAsOf } from '../operations/read-as-of.ts';
 import type { Queryable } from '../store/queries/queryable.ts';
 import { listOutages, type OutageFilter } from '../store/queries/reads/list-outages.ts';
 import { type SiteTimes, siteTimesFor } from '../terminal/format-site-time.ts';
@@ -11,6 +12,8 @@ interface OutagesOptions {
   readonly all?: boolean;
   readonly substation?: string;
   readonly feeder?: string;
+  readonly asOf?: string;
+  readonly by?: string;
   readonly limit?: string;
   readonly json?: boolean;
 }
@@ -26,10 +29,15 @@ export const command: CommandModule = {
       .option('--all', 'open and ended ones')
       .option('--substation <code>', 'only of this substation')
       .option('--feeder <code>', 'only of this feeder')
+      .option('--as-of <instant>', 'as it was then; RFC 3339, such as 2025-09-24T13:51:31+03:00')
+      .option(
+        '--by <time>',
+        '"learnt" (what was believed then) or "event" (what happened until then, as is known today)',
+      )
       .option('--limit <n>', 'most rows; all unless told')
       .option('--json', 'print a JSON array')
       .action(async (options: OutagesOptions) => {
-        const filter = readFilter(options);
+        const filter = { ...readFilter(options), asOf: readAsOf(options, refuseOption) };
         const most = readLimit(options.limit);
         const { pool } = await openDatabase({ max: 1 });
         const outages = await listUpTo(pool, filter, most);

@@ -10,7 +10,7 @@ import {
   type Policy,
 } from '@lastgasp/engine';
 import type { OutageStatus } from '@lastgasp/model';
-import { insertDecisions } from '../store/queries/correlate/insert-decisions.ts';
+import { insertDecisions, setDecisionClock } from '../store/queries/correlate/insert-decisions.ts';
 import { insertOutages } from '../store/queries/correlate/insert-outages.ts';
 import { insertTimelineEntries } from '../store/queries/correlate/insert-timeline-entries.ts';
 import type { StoredOutage } from '../store/queries/correlate/lock-outages.ts';
@@ -64,6 +64,7 @@ export async function applyJudgement(context: ApplyContext, judgement: Judgement
     ...standing.flatMap(({ known }) => (known === null ? [] : [known])),
   ]);
 
+  await setDecisionClock(client, now);
   await releaseDismissedOutages(client, keysOf(judgement.dismissed.filter(({ hasMeters }) => hasMeters)));
   // What ends or goes frees its device and its meters for what begins.
   await cancelOutages(client, keysOf(gone), keysOf(withdrawn), now);
@@ -127,9 +128,27 @@ export async function applyJudgement(context: ApplyContext, judgement: Judgement
     now,
   );
   const keyOf = new Map(told.map(({ key, state }) => [state.id, key]));
+  const replacedBy = new Map(replaced.map(({ known, by }) => [known.key, keyOf.get(by) as number]));
   await linkReplacedOutages(
     client,
-    replaced.map(({ known, by }) => ({ key: known.key, byKey: keyOf.get(by) as number })),
+    [...replacedBy].map(([key, byKey]) => ({ key, byKey })),
+  );
+  await insertDecisions(
+    client,
+    gone.map((known) => ({
+      outageKey: known.key,
+      deviceKey: known.deviceKey,
+      meterKey: known.meterKey,
+      state: told.find(({ key }) => key === known.key)?.state as OutageState,
+      customersInterval: [known.customersLow, known.customersHigh],
+      unverifiedCustomers: known.unverifiedCustomers,
+      isPlanned: false,
+      description: null,
+      explanation: null,
+      replacedByKey: replacedBy.get(known.key) ?? null,
+    })),
+    context.policyVersion,
+    now,
   );
   const entries = writeTimeline(diff, told, newSources);
   await insertTimelineEntries(client, entries, now);
@@ -208,32 +227,29 @@ async function writeChanges(
       known?.customersHigh !== judged.customersInterval[1],
   );
   const explained = updated.map((outage) => ({ ...outage, explanation: outage.judged.explain() }));
+  const decided = explained.map(({ key, deviceKey, device, meterNumber, judged, explanation }) => {
+    const { meterKey, customersInterval, unverifiedCustomers, isPlanned } = judged;
+    const state = stateOf.get(key) as OutageState;
+    const description = describeReason({ device, meterNumber }, state.confidence, explanation.sources);
+    return {
+      key,
+      deviceKey,
+      meterKey,
+      state,
+      customersInterval,
+      unverifiedCustomers,
+      isPlanned,
+      description,
+      explanation,
+    };
+  });
   await updateOutages(
     client,
-    explained.map(({ key, deviceKey, device, meterNumber, judged, explanation }) => {
-      const { customersInterval, unverifiedCustomers, isPlanned } = judged;
-      const state = stateOf.get(key) as OutageState;
-      return {
-        ...state,
-        key,
-        deviceKey,
-        customersInterval,
-        unverifiedCustomers,
-        isPlanned,
-        description: describeReason({ device, meterNumber }, state.confidence, explanation.sources),
-      };
-    }),
+    decided.map(({ state, ...outage }) => ({ ...state, ...outage })),
   );
   await insertDecisions(
     client,
-    explained.map(({ key, deviceKey, judged, explanation }) => ({
-      outageKey: key,
-      deviceKey,
-      meterKey: judged.meterKey,
-      state: stateOf.get(key) as OutageState,
-      customersInterval: judged.customersInterval,
-      explanation,
-    })),
+    decided.map(({ key, ...decision }) => ({ ...decision, outageKey: key, replacedByKey: null })),
     policyVersion,
     now,
   );

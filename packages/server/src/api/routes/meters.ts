@@ -1,10 +1,11 @@
 import { MeterHistoryPage, MeterState, OmsError, refTo } from '@lastgasp/model';
 import Type from 'typebox';
+import { readAsOf } from '../../operations/read-as-of.ts';
 import { listMeterHistory } from '../../store/queries/reads/list-meter-history.ts';
 import { readMeter } from '../../store/queries/reads/read-meter.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { App } from '../app-types.ts';
-import { addressText, PAGE_LIMIT, PageLimit, problems } from '../schemas.ts';
+import { AS_OF_QUERY, addressText, PAGE_LIMIT, PageLimit, problems, refuseParameter } from '../schemas.ts';
 
 const MeterParams = Type.Object({ number: addressText('The meter number') });
 
@@ -19,10 +20,11 @@ export function addMeterRoutes(app: App, { reads }: ApiContext): void {
       tags: ['Network'],
       summary: 'One meter: place, reported and inferred state; its customer is masked',
       params: MeterParams,
-      response: { 200: { description: 'The meter', ...refTo(MeterState) }, ...problems(404, 503) },
+      querystring: Type.Object(AS_OF_QUERY, { additionalProperties: false }),
+      response: { 200: { description: 'The meter', ...refTo(MeterState) }, ...problems(400, 404, 503) },
     },
     handler: async (request) => {
-      const meter = await readMeter(reads, request.params.number);
+      const meter = await readMeter(reads, request.params.number, readAsOf(request.query, refuseParameter));
       if (meter === null) throw new OmsError('OMS_METER_UNKNOWN');
       return meter;
     },
@@ -39,6 +41,7 @@ export function addMeterRoutes(app: App, { reads }: ApiContext): void {
       params: MeterParams,
       querystring: Type.Object(
         {
+          ...AS_OF_QUERY,
           limit: PageLimit,
           cursor: Type.Optional(addressText('`nextCursor` of the page before')),
         },
@@ -47,8 +50,12 @@ export function addMeterRoutes(app: App, { reads }: ApiContext): void {
       response: { 200: { description: 'A page', ...refTo(MeterHistoryPage) }, ...problems(400, 404, 503) },
     },
     handler: async (request) => {
-      const { limit = PAGE_LIMIT, cursor } = request.query;
-      const history = await listMeterHistory(reads, request.params.number, { limit, cursor });
+      const { limit = PAGE_LIMIT, cursor, ...past } = request.query;
+      const history = await listMeterHistory(reads, request.params.number, {
+        limit,
+        cursor,
+        asOf: readAsOf(past, refuseParameter),
+      });
       if (history === null) throw new OmsError('OMS_METER_UNKNOWN');
       return history;
     },

@@ -1,11 +1,12 @@
 import { OmsError, OUTAGE_STATUSES, OutageDetail, OutagePage, refTo } from '@lastgasp/model';
 import Type from 'typebox';
+import { readAsOf } from '../../operations/read-as-of.ts';
 import { listOutages } from '../../store/queries/reads/list-outages.ts';
 import { readOutage } from '../../store/queries/reads/read-outage.ts';
 import { readRevisionRange } from '../../store/queries/reads/read-revision.ts';
 import type { ApiContext } from '../api-context.ts';
 import type { App } from '../app-types.ts';
-import { addressText, PAGE_LIMIT, PageLimit, problems } from '../schemas.ts';
+import { AS_OF_QUERY, addressText, PAGE_LIMIT, PageLimit, problems, refuseParameter } from '../schemas.ts';
 
 const OutageQuery = Type.Object(
   {
@@ -27,6 +28,7 @@ const OutageQuery = Type.Object(
     ),
     substation: Type.Optional(addressText("The substation's code")),
     feeder: Type.Optional(addressText("The feeder's code")),
+    ...AS_OF_QUERY,
     limit: PageLimit,
     cursor: Type.Optional(addressText('`nextCursor` of the page before')),
   },
@@ -47,13 +49,14 @@ export function addOutageRoutes(app: App, { reads }: ApiContext): void {
       response: { 200: { description: 'A page', ...refTo(OutagePage) }, ...problems(400, 503) },
     },
     handler: async (request) => {
-      const { status, open, limit = PAGE_LIMIT, ...filter } = request.query;
+      const { status, open, limit = PAGE_LIMIT, asOf, by, ...filter } = request.query;
       const wanted = open ?? (status === undefined ? 'true' : 'any');
       // Read before the list: a change in between is then in both, never in neither.
       const { newest } = await readRevisionRange(reads);
       const list = await listOutages(reads, {
         ...filter,
         limit,
+        asOf: readAsOf({ asOf, by }, refuseParameter),
         statuses: status,
         open: wanted === 'any' ? undefined : wanted === 'true',
       });
@@ -72,10 +75,11 @@ export function addOutageRoutes(app: App, { reads }: ApiContext): void {
       params: Type.Object({
         id: addressText("The outage's id, or its number in the database"),
       }),
-      response: { 200: { description: 'The outage', ...refTo(OutageDetail) }, ...problems(404, 503) },
+      querystring: Type.Object(AS_OF_QUERY, { additionalProperties: false }),
+      response: { 200: { description: 'The outage', ...refTo(OutageDetail) }, ...problems(400, 404, 503) },
     },
     handler: async (request) => {
-      const outage = await readOutage(reads, request.params.id);
+      const outage = await readOutage(reads, request.params.id, readAsOf(request.query, refuseParameter));
       if (outage === null) throw new OmsError('OMS_OUTAGE_UNKNOWN');
       return outage;
     },

@@ -1,6 +1,7 @@
 import type { OutageStatus, OutageSummary } from '@lastgasp/model';
 import type { Queryable } from '../queryable.ts';
-import { OUTAGE_SELECT, type OutageRow, toOutageSummary } from './outage-row.ts';
+import type { AsOf } from './as-of.ts';
+import { OUTAGE_SELECT, type OutageRow, selectOutagesAsOf, toOutageSummary } from './outage-row.ts';
 import { formatCursor, parseCursor } from './page-cursor.ts';
 
 /** Which outages are wanted; what is not given does not narrow. */
@@ -11,6 +12,8 @@ export interface OutageFilter {
   /** The utility's codes, as SCADA sends them. */
   readonly substation?: string | undefined;
   readonly feeder?: string | undefined;
+  /** As they were at an instant of the past; as they are now unless told. */
+  readonly asOf?: AsOf | undefined;
   readonly limit: number;
   readonly cursor?: string | undefined;
 }
@@ -40,9 +43,10 @@ export async function listOutages(database: Queryable, filter: OutageFilter): Pr
     conditions.push(`(o.started_at, o.id) < (${bind(after.at)}::timestamptz, ${bind(after.id)}::bigint)`);
   }
 
+  const select = filter.asOf === undefined ? OUTAGE_SELECT : selectOutagesAsOf(filter.asOf, bind);
   const { rows } = await database.query<OutageRow & { started_text: string }>(
     `select outage.*, outage.started_at::text as started_text
-     from (${OUTAGE_SELECT}
+     from (${select}
        ${conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`}
        order by o.started_at desc, o.id desc
        limit ${bind(filter.limit + 1)}) outage

@@ -1,4 +1,5 @@
 import type { OutageSummary, SourceCounts } from '@lastgasp/model';
+import type { AsOf } from './as-of.ts';
 
 /** One row of `OUTAGE_SELECT`. */
 export interface OutageRow {
@@ -39,15 +40,44 @@ export interface OutageRow {
   replaced_by: string | null;
 }
 
+/** Where the rows of a summary come from. */
+interface OutageRelation {
+  readonly outages: string;
+  readonly customersOutNow: string;
+  /** Conditions on its timeline entries `t` and on the provider events `x` that speak for it. */
+  readonly entries: string;
+  readonly events: string;
+}
+
 /** Everything that a summary shows, for outages `o` that a `where`, `order by` and `limit` choose. */
-export const OUTAGE_SELECT = `
+export const OUTAGE_SELECT = selectOutages({
+  outages: 'oms_outage_events',
+  customersOutNow: `(select coalesce(sum(m.customers), 0)::integer from oms_outage_meters m
+      where m.outage_event_id = o.id and m.out_until is null)`,
+  entries: '',
+  events: '',
+});
+
+/** The same as of an instant in the past, which `bind` makes a parameter of the statement. */
+export function selectOutagesAsOf({ at, by }: AsOf, bind: (value: unknown) => string): string {
+  const instant = `${bind(at)}::timestamptz`;
+  const isLearnt = by === 'learnt';
+  return selectOutages({
+    outages: `${isLearnt ? 'oms_outages_learnt_by' : 'oms_outages_at'}(${instant})`,
+    customersOutNow: 'o.customers_out_now',
+    entries: isLearnt ? `and t."timestamp" <= ${instant}` : '',
+    events: `and ${isLearnt ? 'x.detected_at' : 'x.event_timestamp'} <= ${instant}`,
+  });
+}
+
+function selectOutages({ outages, customersOutNow, entries, events }: OutageRelation): string {
+  return `
   select o.id, o.event_id, o.event_type, o.status, o.severity, o.confidence_score, o.affected_customers_count,
-    (select coalesce(max(t.id), 0) from oms_event_timeline t where t.outage_event_id = o.id) as revision,
-    (select coalesce(sum(m.customers), 0)::integer from oms_outage_meters m
-      where m.outage_event_id = o.id and m.out_until is null) as customers_out_now,
+    (select coalesce(max(t.id), 0) from oms_event_timeline t where t.outage_event_id = o.id ${entries}) as revision,
+    ${customersOutNow} as customers_out_now,
     (select jsonb_object_agg(e.source_type, e.events) from (
       select x.source_type, count(*) as events from oms_event_sources x
-      where x.outage_event_id = o.id group by x.source_type) e) as sources,
+      where x.outage_event_id = o.id ${events} group by x.source_type) e) as sources,
     d.device_id as device_code, d.kind as device_kind, d.name as device_name,
     v.meter_number as service_meter, o.customers_low, o.customers_high, o.unverified_customers, o.planned,
     s.substation_id as substation_code, s.name as substation_name,
@@ -55,13 +85,14 @@ export const OUTAGE_SELECT = `
     p.dp_id as dp_code, p.name as dp_name,
     o.started_at, o.first_detected_at, o.last_updated_at, o.actual_restoration_time, o.estimated_restoration_time,
     o.momentary, o.root_cause, o.description, o.event_latitude, o.event_longitude, r.event_id as replaced_by
-  from oms_outage_events o
+  from ${outages} o
   join network_devices d on d.id = o.device_id
   left join oms_meters v on v.id = o.meter_id
   left join network_substations s on s.id = o.substation_id
   left join network_feeders f on f.id = o.feeder_id
   left join network_distribution_points p on p.id = o.dp_id
   left join oms_outage_events r on r.id = o.replaced_by`;
+}
 
 /** A row of an outage in the words of the wire. */
 export function toOutageSummary(row: OutageRow): OutageSummary {

@@ -6,7 +6,8 @@ import type { Queryable } from '../queryable.ts';
 interface DecisionRow {
   decided_at: Date;
   policy_version: string;
-  explanation: EngineExplanation;
+  /** Null where the outage was taken off. */
+  explanation: EngineExplanation | null;
   /** Numbers of the meters that the explanation names, by their keys. */
   numbers: Record<string, string> | null;
 }
@@ -30,7 +31,7 @@ export async function readExplanation(
     [outageNumber, asOf],
   );
   const [row] = rows;
-  if (row === undefined) return null;
+  if (row === undefined || row.explanation === null) return null;
   const { sources, branches, branchCount, telemetry, alternatives, pings } = row.explanation;
   const numberOf = (key: number): string => row.numbers?.[String(key)] ?? String(key);
   return {

@@ -1,6 +1,13 @@
 import type { OutageDetail, OutageEvidence, OutageTimelineEntry } from '@lastgasp/model';
 import type { Queryable } from '../queryable.ts';
-import { OUTAGE_SELECT, type OutageRow, toInstant, toOutageSummary } from './outage-row.ts';
+import type { AsOf } from './as-of.ts';
+import {
+  OUTAGE_SELECT,
+  type OutageRow,
+  selectOutagesAsOf,
+  toInstant,
+  toOutageSummary,
+} from './outage-row.ts';
 import { readExplanation } from './read-explanation.ts';
 
 /** How many pieces of evidence an answer holds; the count tells of all. */
@@ -8,34 +15,64 @@ export const MOST_EVIDENCE = 500;
 /** How many of the newest timeline entries an answer holds. */
 const MOST_TIMELINE = 500;
 
-/** The outage with this id, or with this number where no id is the same text, or null. */
-export async function readOutage(database: Queryable, id: string): Promise<OutageDetail | null> {
+/**
+ * The outage with this id, or with this number where no id is the same text; null where there is none, or was none at the instant
+ * that is asked about.
+ */
+export async function readOutage(
+  database: Queryable,
+  id: string,
+  asOf?: AsOf | undefined,
+): Promise<OutageDetail | null> {
+  const values: unknown[] = [id, /^\d{1,18}$/.test(id) ? id : null];
+  const bind = (value: unknown) => `$${values.push(value)}`;
   const { rows } = await database.query<OutageRow>(
-    `${OUTAGE_SELECT}
+    `${asOf === undefined ? OUTAGE_SELECT : selectOutagesAsOf(asOf, bind)}
      where o.event_id = $1 or o.id = $2::bigint
      order by o.event_id = $1 desc
      limit 1`,
-    [id, /^\d{1,18}$/.test(id) ? id : null],
+    values,
   );
   const row = rows[0];
   if (row === undefined) return null;
   const [members, explanation, evidence, timeline, lineage] = [
-    await readMembers(database, row.id),
-    await readExplanation(database, row.id),
-    await listEvidence(database, row.id),
-    await listTimeline(database, row.id),
-    await readLineage(database, row.id),
+    await readMembers(database, row.id, asOf),
+    await readExplanation(database, row.id, learntBy(asOf)),
+    await listEvidence(database, row.id, asOf),
+    await listTimeline(database, row.id, learntBy(asOf)),
+    await readLineage(database, row.id, asOf),
   ];
   const summary = toOutageSummary(row);
   return { ...summary, members, explanation, ...evidence, timeline, lineage };
 }
 
-async function readMembers(database: Queryable, number: string): Promise<OutageDetail['members']> {
+/** Until when something must have been learnt to count; null where everything does. */
+function learntBy(asOf: AsOf | undefined): Date | null {
+  return asOf?.by === 'learnt' ? asOf.at : null;
+}
+
+/** Of a meter's part in an outage as it was believed at `$2`; every meter that ever had one is a candidate. */
+const MEMBERS_LEARNT_BY = `
+  select distinct on (c.meter_id) c.is_member, c.customers, c.out_until
+  from oms_outage_meter_changes c
+  where c.outage_event_id = $1 and c.decided_at <= $2
+  order by c.meter_id, c.id desc`;
+
+const MEMBERS_AT = `
+  select true as is_member, m.customers, case when m.out_until <= coalesce($2::timestamptz, 'infinity') then m.out_until end as out_until
+  from oms_outage_meters m
+  where m.outage_event_id = $1 and m.out_from <= coalesce($2::timestamptz, 'infinity')`;
+
+async function readMembers(
+  database: Queryable,
+  number: string,
+  asOf: AsOf | undefined,
+): Promise<OutageDetail['members']> {
   const { rows } = await database.query<{ meters: number; meters_out_now: number; customers: number }>(
     `select count(*)::integer as meters, (count(*) filter (where out_until is null))::integer as meters_out_now,
        coalesce(sum(customers), 0)::integer as customers
-     from oms_outage_meters where outage_event_id = $1`,
-    [number],
+     from (${asOf?.by === 'learnt' ? MEMBERS_LEARNT_BY : MEMBERS_AT}) member where is_member`,
+    [number, asOf?.at ?? null],
   );
   const [row] = rows;
   return { meters: row?.meters ?? 0, metersOutNow: row?.meters_out_now ?? 0, customers: row?.customers ?? 0 };
@@ -60,13 +97,14 @@ interface EvidenceRow {
 async function listEvidence(
   database: Queryable,
   number: string,
+  asOf: AsOf | undefined,
 ): Promise<Pick<OutageDetail, 'evidence' | 'evidenceCount'>> {
   const { rows } = await database.query<EvidenceRow>(
     `with source as (
        select e.*, count(*) over () as total,
          case when e.source_event_id ~ '^[0-9]{1,18}$' then e.source_event_id::bigint end as source_row
        from oms_event_sources e
-       where e.outage_event_id = $1
+       where e.outage_event_id = $1 and ${asOf?.by === 'learnt' ? 'e.detected_at' : 'e.event_timestamp'} <= coalesce($3::timestamptz, 'infinity')
        order by e.event_timestamp, e.id
        limit $2
      )
@@ -83,7 +121,7 @@ async function listEvidence(
      left join kaifa_events ka on e.source_type = 'kaifa' and ka.id = e.source_row
      left join callcenter_tickets cc on e.source_type = 'call_center' and cc.id = e.source_row
      order by e.event_timestamp, e.id`,
-    [number, MOST_EVIDENCE],
+    [number, MOST_EVIDENCE, asOf?.at ?? null],
   );
   return {
     evidence: rows.map((row) => ({
@@ -113,16 +151,20 @@ interface TimelineRow {
   metadata: Record<string, unknown>;
 }
 
-async function listTimeline(database: Queryable, number: string): Promise<OutageTimelineEntry[]> {
+async function listTimeline(
+  database: Queryable,
+  number: string,
+  until: Date | null,
+): Promise<OutageTimelineEntry[]> {
   const { rows } = await database.query<TimelineRow>(
     `select t.* from (
        select id, event_type, status, description, source, "timestamp", metadata
        from oms_event_timeline
-       where outage_event_id = $1
+       where outage_event_id = $1 and "timestamp" <= coalesce($3::timestamptz, 'infinity')
        order by "timestamp" desc, id desc
        limit $2) t
      order by t."timestamp", t.id`,
-    [number, MOST_TIMELINE],
+    [number, MOST_TIMELINE, until],
   );
   return rows.map((row) => ({
     revision: Number(row.id),
@@ -141,14 +183,23 @@ interface RelativeRow {
   replaces_this: boolean;
 }
 
-async function readLineage(database: Queryable, number: string): Promise<OutageDetail['lineage']> {
+async function readLineage(
+  database: Queryable,
+  number: string,
+  asOf: AsOf | undefined,
+): Promise<OutageDetail['lineage']> {
+  const values: unknown[] = [number];
+  const bind = (value: unknown) => `$${values.push(value)}`;
+  const outages =
+    asOf?.by === 'learnt' ? `oms_outages_learnt_by(${bind(asOf.at)}::timestamptz)` : 'oms_outage_events';
   const { rows } = await database.query<RelativeRow>(
-    `select r.event_id, r.status, true as replaces_this
-     from oms_outage_events o join oms_outage_events r on r.id = o.replaced_by where o.id = $1
+    `with outage as not materialized (select id, event_id, status, replaced_by from ${outages})
+     select r.event_id, r.status, true as replaces_this
+     from outage o join outage r on r.id = o.replaced_by where o.id = $1
      union all
-     select r.event_id, r.status, false from oms_outage_events r where r.replaced_by = $1
+     select r.event_id, r.status, false from outage r where r.replaced_by = $1
      order by 1`,
-    [number],
+    values,
   );
   const toRelative = (row: RelativeRow) => ({ id: row.event_id, status: row.status });
   const successor = rows.find((row) => row.replaces_this);
