@@ -8,6 +8,7 @@ export type { NetworkFinding } from './order-devices.ts';
 export * from './outage-diff.ts';
 export * from './outage-event-id.ts';
 export type * from './outage-meters.ts';
+export * from './override-policy.ts';
 export * from './policy.ts';
 export * from './policy-tracking.ts';
 export * from './posterior/index.ts';

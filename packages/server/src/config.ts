@@ -23,6 +23,8 @@ export interface Config {
   readonly kafkaTopics: Readonly<Record<Provider, string>>;
   /** IANA name of the zone that a provider's zoneless times are in. */
   readonly siteTimeZone: string;
+  /** Absolute path of a file that replaces numbers of the policy; null means the start policy. */
+  readonly policyFile: string | null;
   readonly logLevel: LogLevel;
 }
 
@@ -99,6 +101,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
       'Asia/Amman',
       'the IANA name of a time zone, such as Asia/Amman',
       (value) => (isTimeZone(value) ? value : undefined),
+    ),
+    policyFile: read<string | null>('LASTGASP_POLICY', null, 'the path of a JSON file', (value) =>
+      value.includes('\0') ? undefined : resolve(value),
     ),
     logLevel: read<LogLevel>('LASTGASP_LOG_LEVEL', 'info', `one of ${LOG_LEVELS.join(', ')}`, (value) =>
       LOG_LEVELS.find((level) => level === value),

@@ -14,6 +14,7 @@ import { UnusedConnections } from './api/unused-connections.ts';
 import type { Config } from './config.ts';
 import { Correlator } from './correlate/correlator.ts';
 import { IngestQueue } from './ingest/ingest-queue.ts';
+import { readPolicy } from './read-policy.ts';
 import { type Database, openDatabase } from './store/connect.ts';
 import { migrateDatabase } from './store/migrate.ts';
 import { createPool } from './store/pool.ts';
@@ -106,7 +107,7 @@ async function startParts({ config, log, roles, database, closers }: Parts): Pro
   const reads = withQueryDeadline(readPool, READ_WITHIN_MS);
 
   if (roles.includes('correlate')) {
-    const correlator = new Correlator(database, { log });
+    const correlator = new Correlator(database, { log, policy: await readPolicy(config.policyFile) });
     closers.push(() => correlator.stop());
     correlator.start();
   }

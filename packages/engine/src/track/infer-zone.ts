@@ -39,7 +39,7 @@ export interface ZoneBeliefs {
   readonly history: Int32Array;
   /** By node: the spells in which it interrupted or does. */
   readonly spells: readonly (readonly SpellBelief[])[];
-  /** By meter position: the same of its service; only meters that said something. */
+  /** By meter position: the same of its service; only where what the meter said makes it more than negligible. */
   readonly services: ReadonlyMap<number, readonly SpellBelief[]>;
   /** What every node may have done. */
   readonly states: EarlierStates;
@@ -54,6 +54,9 @@ interface Outcomes {
 
 /** Below this a history of a supply side is not followed further down. */
 const NEGLIGIBLE = 1e-7;
+
+/** Below this a fault of a meter's own service is not told. */
+const NEGLIGIBLE_SERVICE = 1e-4;
 
 /** Below this a regime is not worth averaging over. */
 const NEGLIGIBLE_REGIME = 0.002;
@@ -79,9 +82,9 @@ class ZoneInference {
   readonly #likelihood: NodeLikelihood;
   readonly #spells: OwnSpells;
   /** By node and history of its supply or load side: log P(everything said at and below), under each regime. */
-  readonly #supplies: readonly Map<number, number[]>[];
-  readonly #loads: readonly Map<number, number[]>[];
-  readonly #outcomes: readonly Map<number, Outcomes>[];
+  readonly #supplies: (Map<number, number[]> | undefined)[];
+  readonly #loads: (Map<number, number[]> | undefined)[];
+  readonly #outcomes: (Map<number, Outcomes> | undefined)[];
 
   constructor(evidence: ZoneEvidence, regimes: Regimes, earlier: EarlierStates | null) {
     this.#evidence = evidence;
@@ -89,9 +92,9 @@ class ZoneInference {
     this.#nodes = evidence.zone.nodes;
     this.#likelihood = new NodeLikelihood(evidence, regimes);
     this.#spells = new OwnSpells(evidence, regimes, earlier);
-    this.#supplies = this.#nodes.map(() => new Map());
-    this.#loads = this.#nodes.map(() => new Map());
-    this.#outcomes = this.#nodes.map(() => new Map());
+    this.#supplies = new Array(this.#nodes.length);
+    this.#loads = new Array(this.#nodes.length);
+    this.#outcomes = new Array(this.#nodes.length);
   }
 
   run(): ZoneBeliefs {
@@ -99,7 +102,7 @@ class ZoneInference {
     const interrupting = new Float64Array(count);
     const dead = new Float64Array(count);
     const likeliest = new Int32Array(count);
-    const spells: Map<number, number>[] = this.#nodes.map(() => new Map());
+    const spells: (Map<number, number> | undefined)[] = new Array(count);
     const services = new Map<number, readonly SpellBelief[]>();
     const states = new PlausibleStates(count);
     const { shares, logEvidence } = this.#weighRegimes();
@@ -127,7 +130,8 @@ class ZoneInference {
             // Open with a live supply side, now or when it opened.
             if (on < 0 && isDeadNow && (this.#evidence.slots.offs[off] as Slot).from >= lostAt) continue;
             const key = spellKey(off, on);
-            spells[node]?.set(key, (spells[node]?.get(key) ?? 0) + share);
+            const known = mapAt(spells, node);
+            known.set(key, (known.get(key) ?? 0) + share);
             if (on < 0 && !isDeadNow) interrupting[node] = (interrupting[node] as number) + share;
           }
         }
@@ -152,8 +156,10 @@ class ZoneInference {
       interrupting,
       dead,
       history: likeliest,
-      spells: spells.map((known) =>
-        [...known].map(([key, probability]) => ({ ...fromKey(key), probability })),
+      spells: Array.from(spells, (known) =>
+        known === undefined
+          ? NO_SPELLS
+          : [...known].map(([key, probability]) => ({ ...fromKey(key), probability })),
       ),
       services,
       states: states.kept(this.#evidence.meters.now, this.#evidence.slots),
@@ -198,8 +204,8 @@ class ZoneInference {
     const { from, to } = this.#nodes[node] as ZoneNode;
     const words = this.#evidence.said[node];
     if (words === null || words === undefined || to - from === 1) return;
-    for (const { heard } of words.groups) {
-      for (const { meter, witness } of heard) {
+    for (const { kinds } of words.groups) {
+      for (const { witness, meters } of kinds) {
         if (witness.spells.length === 0) continue;
         const sums = witness.spells.map(() => 0);
         for (const [history, shares] of load) {
@@ -214,17 +220,16 @@ class ZoneInference {
             if (on >= 0 || !now.isDeadNow) sums[i] = (sums[i] as number) + weight * probability;
           }
         }
-        services.set(
-          meter,
-          witness.spells.map(({ off, on }, i) => ({ off, on, probability: sums[i] as number })),
-        );
+        if (sumOf(sums) < NEGLIGIBLE_SERVICE) continue;
+        const spells = witness.spells.map(({ off, on }, i) => ({ off, on, probability: sums[i] as number }));
+        for (const meter of meters) services.set(meter, spells);
       }
     }
   }
 
   /** log P(everything said at and below a node | history of its supply side). */
   #supplyLogs(node: number, history: number): number[] {
-    const memo = this.#supplies[node] as Map<number, number[]>;
+    const memo = mapAt(this.#supplies, node);
     let logs = memo.get(history);
     if (logs === undefined) {
       logs = this.#silentLogs(node, history) ?? this.#sumOutcomes(this.#outcomesOf(node, history));
@@ -266,7 +271,7 @@ class ZoneInference {
   }
 
   #outcomesOf(node: number, history: number): Outcomes {
-    const memo = this.#outcomes[node] as Map<number, Outcomes>;
+    const memo = mapAt(this.#outcomes, node);
     let outcomes = memo.get(history);
     if (outcomes === undefined) {
       const states = this.#spells.statesOf(node, history);
@@ -284,7 +289,7 @@ class ZoneInference {
 
   /** log P(everything said at and below a node | history of its load side). */
   #loadLogs(node: number, history: number): number[] {
-    const memo = this.#loads[node] as Map<number, number[]>;
+    const memo = mapAt(this.#loads, node);
     let logs = memo.get(history);
     if (logs === undefined) {
       logs = this.#regimes.all.map(() => 0);
@@ -301,26 +306,29 @@ class ZoneInference {
 
 /** Collects what nodes may have done, with how likely each is. */
 class PlausibleStates {
-  readonly #lists: Map<string, { readonly own: readonly OwnSpell[]; share: number }>[];
-  readonly #bySupply: Map<string, (readonly OwnSpell[])[]>[];
-  readonly #ties: Set<number>[];
+  readonly #lists: (Map<string, { readonly own: readonly OwnSpell[]; share: number }> | undefined)[];
+  readonly #bySupply: (Map<string, (readonly OwnSpell[])[]> | undefined)[];
+  readonly #ties: (Set<number> | undefined)[];
 
   constructor(count: number) {
-    this.#lists = Array.from({ length: count }, () => new Map());
-    this.#bySupply = Array.from({ length: count }, () => new Map());
-    this.#ties = Array.from({ length: count }, () => new Set());
+    this.#lists = new Array(count);
+    this.#bySupply = new Array(count);
+    this.#ties = new Array(count);
   }
 
   note(node: number, supply: readonly Spell[], { own, tie }: OwnState, share: number): void {
-    if (tie >= 0) this.#ties[node]?.add(tie);
-    const bySupply = this.#bySupply[node] as Map<string, (readonly OwnSpell[])[]>;
+    if (tie >= 0) {
+      this.#ties[node] ??= new Set();
+      this.#ties[node]?.add(tie);
+    }
+    const bySupply = mapAt(this.#bySupply, node);
     const key = historyKey(supply);
     const lists = bySupply.get(key) ?? [];
     bySupply.set(key, lists);
     if (own.length === 0) return;
     lists.push(own);
-    const known = this.#lists[node]?.get(historyKey(own));
-    if (known === undefined) this.#lists[node]?.set(historyKey(own), { own, share });
+    const known = mapAt(this.#lists, node).get(historyKey(own));
+    if (known === undefined) mapAt(this.#lists, node).set(historyKey(own), { own, share });
     else known.share += share;
   }
 
@@ -329,13 +337,25 @@ class PlausibleStates {
       until,
       offs: offs.length,
       ons: ons.length,
-      spells: this.#lists.map((lists) =>
-        [...lists.values()].sort((a, b) => b.share - a.share).map(({ own }) => own),
+      spells: Array.from(this.#lists, (lists) =>
+        [...(lists?.values() ?? [])].sort((a, b) => b.share - a.share).map(({ own }) => own),
       ),
-      bySupply: this.#bySupply,
-      ties: this.#ties.map((ties) => [...ties].sort((a, b) => a - b)),
+      bySupply: Array.from(this.#bySupply, (known) => known ?? NO_LISTS),
+      ties: Array.from(this.#ties, (ties) => [...(ties ?? [])].sort((a, b) => a - b)),
     };
   }
+}
+
+const NO_SPELLS: readonly SpellBelief[] = [];
+const NO_LISTS: ReadonlyMap<string, readonly (readonly OwnSpell[])[]> = new Map();
+
+/** The map of a node, made when it is first asked for: most nodes never are. */
+function mapAt<K, V>(maps: (Map<K, V> | undefined)[], node: number): Map<K, V> {
+  const known = maps[node];
+  if (known !== undefined) return known;
+  const made = new Map<K, V>();
+  maps[node] = made;
+  return made;
 }
 
 function addTo(sums: Map<number, number[]>, key: number, more: number[]): void {

@@ -14,12 +14,18 @@ import {
 import type { CellGroup, Zone, ZoneNode } from './zone.ts';
 import { type HeardSources, mixtureLog } from './zone-silence.ts';
 
+/** Meters that said the same in the same slots, and the one that stands for them. */
+export interface WitnessKind {
+  readonly witness: Witness;
+  readonly meters: readonly number[];
+}
+
 /** What was said at one node, made ready to be asked for its likelihood under many histories. */
 export interface NodeWitnesses {
   readonly groups: readonly {
     readonly heard: readonly { meter: number; witness: Witness }[];
-    /** The same without their names: of those that said the same in the same slots one stands for all. */
-    readonly kinds: readonly { readonly witness: Witness; readonly count: number }[];
+    /** The same by what they said: of those that said the same in the same slots the first stands for all. */
+    readonly kinds: readonly WitnessKind[];
     readonly silent: number;
     readonly isOneStamp: boolean;
   }[];
@@ -159,19 +165,19 @@ function witnessesOf(
 
 /** Those that lost supply in the same slots, and told its return in the same, differ by fractions of a second. */
 function kindsOf(
-  heard: readonly { readonly witness: Witness }[],
+  heard: readonly { readonly meter: number; readonly witness: Witness }[],
   slots: ZoneSlots,
-): NodeWitnesses['groups'][number]['kinds'] {
-  const kinds: { witness: Witness; count: number }[] = [];
-  const bySlots = new Map<string, { witness: Witness; count: number }>();
-  for (const { witness } of heard) {
+): readonly WitnessKind[] {
+  const kinds: { witness: Witness; meters: number[] }[] = [];
+  const bySlots = new Map<string, { meters: number[] }>();
+  for (const { meter, witness } of heard) {
     const key = slotsKey(witness, slots);
     const known = key === null ? undefined : bySlots.get(key);
     if (known !== undefined) {
-      known.count++;
+      known.meters.push(meter);
       continue;
     }
-    const kind = { witness, count: 1 };
+    const kind = { witness, meters: [meter] };
     kinds.push(kind);
     if (key !== null) bySlots.set(key, kind);
   }
@@ -242,11 +248,12 @@ export class NodeLikelihood {
       const silent = group?.silent ?? (groups[index] as CellGroup).meters.length;
       const silence = this.#silenceOf(history);
       for (let i = 0; i < sums.length; i++) sums[i] = silent === 0 ? 0 : silent * (silence[i] as number);
-      for (const { witness, count } of group?.kinds ?? []) {
+      for (const { witness, meters } of group?.kinds ?? []) {
         const own = hasService
           ? this.#withService(witness, history)
           : witnessLogs(witness, history, rates, context);
-        for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + count * (own[i] as number);
+        for (let i = 0; i < sums.length; i++)
+          sums[i] = (sums[i] as number) + meters.length * (own[i] as number);
       }
       for (let r = 0; r < all.length; r++) {
         let log = mixedLog(sums, (all[r] as Regime).delivery);
@@ -272,10 +279,10 @@ export class NodeLikelihood {
 
   /** A meter's words with its own service as one more reason for them. */
   #withService(witness: Witness, history: History): readonly number[] {
-    let logs = witness.serviceLogs.get(history.id);
+    let logs = witness.serviceLogs[history.id];
     if (logs === undefined) {
       logs = this.#serviceLogs(witness, history);
-      witness.serviceLogs.set(history.id, logs);
+      witness.serviceLogs[history.id] = logs;
     }
     return logs;
   }

@@ -1,6 +1,6 @@
 import type { DeliveryRates, Regime, Regimes } from './delivery-regimes.ts';
 import { ALWAYS_ON } from './histories.ts';
-import { switchLog, type ZoneEvidence } from './node-likelihood.ts';
+import { type NodeWitnesses, switchLog, type ZoneEvidence } from './node-likelihood.ts';
 import type { Slot, ZoneSlots } from './slots.ts';
 import type { Witness } from './witness-likelihood.ts';
 import type { ZoneNode } from './zone.ts';
@@ -52,8 +52,8 @@ export class OwnSpells {
   readonly #regimes: Regimes;
   readonly #nodes: readonly ZoneNode[];
   /** By node: spells that something said below speaks for, and how many witnesses do. */
-  readonly #spokenFor: readonly Map<number, number>[];
-  readonly #options: readonly Map<string, NodeOptions>[];
+  readonly #spokenFor: (Map<number, number> | undefined)[];
+  readonly #options: (Map<string, NodeOptions> | undefined)[];
   readonly #chains: NodeChains[] = [];
   readonly #lasting: SpellOption[][] = [];
   readonly #gains = new Map<number, Float64Array>();
@@ -67,8 +67,8 @@ export class OwnSpells {
     this.#regimes = regimes;
     this.#nodes = evidence.zone.nodes;
     this.isTouched = new Uint8Array(this.#nodes.length);
-    this.#spokenFor = this.#nodes.map(() => new Map());
-    this.#options = this.#nodes.map(() => new Map());
+    this.#spokenFor = new Array(this.#nodes.length);
+    this.#options = new Array(this.#nodes.length);
     this.#collect();
   }
 
@@ -136,7 +136,8 @@ export class OwnSpells {
 
   #optionsOf(node: number, history: number): NodeOptions {
     const key = this.#earlierKey(node, history);
-    const memo = this.#options[node] as Map<string, NodeOptions>;
+    const memo = this.#options[node] ?? new Map<string, NodeOptions>();
+    this.#options[node] = memo;
     let options = memo.get(key);
     if (options === undefined) {
       const kept = this.#earlier?.bySupply[node]?.get(key) ?? this.#earlier?.spells[node]?.slice(0, 1) ?? [];
@@ -236,29 +237,37 @@ export class OwnSpells {
     const { said } = this.#evidence;
     for (let node = this.#nodes.length - 1; node >= 0; node--) {
       const words = said[node];
-      const own = this.#spokenFor[node] as Map<number, number>;
-      if (words !== null && words !== undefined) {
-        this.isTouched[node] = 1;
-        const note = ({ spells }: Witness): void => {
-          for (const { off, on } of spells) own.set(spellKey(off, on), (own.get(spellKey(off, on)) ?? 0) + 1);
-        };
-        for (const { heard } of words.groups) for (const { witness } of heard) note(witness);
-        for (const witness of words.terminals) note(witness);
-        this.#noteCalls(node, words.calls);
-        for (const key of this.#toldSpells(node)) own.set(key, (own.get(key) ?? 0) + TOLD);
-      }
+      if (words !== null && words !== undefined) this.#collectAt(node, words);
       const above = (this.#nodes[node] as ZoneNode).parent;
       if (above < 0 || this.isTouched[node] === 0) continue;
       this.isTouched[above] = 1;
-      const parents = this.#spokenFor[above] as Map<number, number>;
-      for (const [key, count] of own) parents.set(key, (parents.get(key) ?? 0) + count);
+      const parents = this.#spokenAt(above);
+      for (const [key, count] of this.#spokenAt(node)) parents.set(key, (parents.get(key) ?? 0) + count);
     }
+  }
+
+  #collectAt(node: number, { groups, terminals, calls }: NodeWitnesses): void {
+    this.isTouched[node] = 1;
+    const own = this.#spokenAt(node);
+    const note = ({ spells }: Witness): void => {
+      for (const { off, on } of spells) own.set(spellKey(off, on), (own.get(spellKey(off, on)) ?? 0) + 1);
+    };
+    for (const { heard } of groups) for (const { witness } of heard) note(witness);
+    for (const witness of terminals) note(witness);
+    this.#noteCalls(node, calls);
+    for (const key of this.#toldSpells(node)) own.set(key, (own.get(key) ?? 0) + TOLD);
+  }
+
+  #spokenAt(node: number): Map<number, number> {
+    const known = this.#spokenFor[node] ?? new Map<number, number>();
+    this.#spokenFor[node] = known;
+    return known;
   }
 
   /** Calls speak for the latest slots before them. */
   #noteCalls(node: number, calls: readonly number[]): void {
     const { offs } = this.#evidence.slots;
-    const own = this.#spokenFor[node] as Map<number, number>;
+    const own = this.#spokenAt(node);
     for (const at of calls) {
       let noted = 0;
       for (let i = offs.length - 1; i >= 0 && noted < 3; i--) {
@@ -313,7 +322,7 @@ export class OwnSpells {
 
   #mostSpokenFor(node: number): readonly { readonly spell: OwnSpell; readonly count: number }[] {
     const { offs } = this.#evidence.slots;
-    const all = [...(this.#spokenFor[node] as Map<number, number>)].map(([key, count]) => ({
+    const all = [...(this.#spokenFor[node] ?? [])].map(([key, count]) => ({
       spell: fromKey(key),
       count,
     }));

@@ -72,7 +72,7 @@ export function findSlots(zone: Zone, book: EvidenceBook, policy: TrackingPolicy
   const ons: number[] = [];
   for (const words of book.meters.values()) {
     if (isChattering(words, policy)) continue;
-    offs.push(...words.offs);
+    for (const at of words.offs) offs.push(at);
     for (const { at, isRestore } of words.ons) if (isRestore) ons.push(at);
   }
   const lateOns: number[] = [];
@@ -182,6 +182,7 @@ const FIRST_CALL_SECONDS = 60;
 
 /** Slots that only callers told of: where nothing else was said in the same branch of the zone for hours before. */
 function callSlots(zone: Zone, book: EvidenceBook, offs: readonly Slot[]): readonly Slot[] {
+  if (![...book.meters.values()].some(({ calls }) => calls.length > 0)) return [];
   const branchOf = (node: number): number => {
     let at = node;
     while (at > 0 && (zone.nodes[at]?.depth ?? 0) > 1) at = zone.nodes[at]?.parent ?? 0;

@@ -12,8 +12,8 @@ export interface Witness {
   /** Own spells that its words would be explained by: an off-slot, and an on-slot or -1. */
   readonly spells: readonly { readonly off: number; readonly on: number }[];
   /** By the number of a history: log P(its words) at each pair of rates, as far as that was asked for; the same with its own service. */
-  readonly logs: Map<number, readonly number[]>;
-  readonly serviceLogs: Map<number, readonly number[]>;
+  readonly logs: (readonly number[])[];
+  readonly serviceLogs: (readonly number[])[];
 }
 
 /** What a witness's words come to under one history, before it is known how well its cell delivers. */
@@ -63,7 +63,7 @@ export function toWitness(words: WitnessWords, slots: ZoneSlots, isTerminal: boo
         spells.push({ off: slot, on: end });
     }
   }
-  return { offs, ons: words.ons, unheard: words.unheard, spells, logs: new Map(), serviceLogs: new Map() };
+  return { offs, ons: words.ons, unheard: words.unheard, spells, logs: [], serviceLogs: [] };
 }
 
 /** The on-slot that a witness's restore belongs to; -1 where there is none. */
@@ -126,11 +126,11 @@ export function witnessLogs(
   rates: readonly DeliveryRates[],
   context: WitnessContext,
 ): readonly number[] {
-  let logs = witness.logs.get(history.id);
+  let logs = witness.logs[history.id];
   if (logs === undefined) {
     const terms = termsOf(witness, history, context);
     logs = rates.map((rate) => logAt(terms, rate, context.policy));
-    witness.logs.set(history.id, logs);
+    witness.logs[history.id] = logs;
   }
   return logs;
 }

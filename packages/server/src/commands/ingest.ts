@@ -3,18 +3,20 @@ import { CommandFailure, type CommandModule, EXIT_CODES } from '../command-modul
 import { awaitCorrelated } from '../correlate/await-correlated.ts';
 import { IngestQueue } from '../ingest/ingest-queue.ts';
 import { ingestRecordedEvents } from '../operations/ingest-recorded-events.ts';
+import { readPolicy } from '../read-policy.ts';
 import { counted } from '../terminal/counted.ts';
 import { findFileFault } from '../terminal/find-file-fault.ts';
 
 /** `ingest`: recorded provider messages through the same path as live ones, until everything is committed and correlated. */
 export const command: CommandModule = {
-  register: (command, { openDatabase, output, exitWith }) => {
+  register: (command, { config, openDatabase, output, exitWith }) => {
     command
       .argument('<file>', 'recorded events, one JSON object {receivedAt, source, body} a line')
       .option('--json', 'print a JSON object')
       .action(async (file: string, options: { json?: boolean }) => {
         const fault = await findFileFault(file);
         if (fault !== null) throw new CommandFailure(fault);
+        const policy = await readPolicy(config.policyFile);
         const database = await openDatabase({ max: 4 });
         const queue = new IngestQueue({
           pool: database.pool,
@@ -32,7 +34,7 @@ export const command: CommandModule = {
           output.progress(`${counted(lines, 'line')} read`),
         );
         await queue.close();
-        await awaitCorrelated(database);
+        await awaitCorrelated(database, policy);
 
         const rows = Object.entries({ ...report.byProvider, total: report.total })
           .map(([source, totals]) => ({ source, ...totals }))

@@ -6,6 +6,7 @@ import { parseRfc3339, rfc3339Fault } from '../ingest/reading/rfc3339.ts';
 import { importNetwork, NetworkBundleError } from '../operations/import-network.ts';
 import { readRecording } from '../operations/read-recording.ts';
 import { replayEvents } from '../operations/replay-events.ts';
+import { readPolicy } from '../read-policy.ts';
 import { counted } from '../terminal/counted.ts';
 import { findFileFault } from '../terminal/find-file-fault.ts';
 
@@ -17,7 +18,7 @@ interface ReplayOptions {
 
 /** `replay`: the outages that recorded messages lead to on a network, in a throw-away database. */
 export const command: CommandModule = {
-  register: (command, { openThrowawayDatabase, output, exitWith }) => {
+  register: (command, { config, openThrowawayDatabase, output, exitWith }) => {
     command
       .argument('<file>', 'recorded events, one JSON object {receivedAt, source, body} a line')
       .requiredOption('--network <folder>', 'folder with the network bundle')
@@ -25,6 +26,7 @@ export const command: CommandModule = {
       .option('--json', 'print a JSON object')
       .action(async (file: string, options: ReplayOptions) => {
         const until = readUntil(options.until);
+        const policy = await readPolicy(config.policyFile);
         const fault = await findFileFault(file);
         if (fault !== null) throw new CommandFailure(fault);
         const lines = createInterface({
@@ -38,7 +40,7 @@ export const command: CommandModule = {
 
         const database = await openThrowawayDatabase({ max: 3 });
         await takeNetwork(database, options.network, output.progress);
-        const replay = await replayEvents(database, recording, until);
+        const replay = await replayEvents(database, recording, until, policy);
         if (options.json === true) output.json(replay);
         else {
           const { received, stored, duplicate, rejected } = replay.events;

@@ -1,3 +1,4 @@
+import type { Policy } from '@lastgasp/engine';
 import type { Database } from '../store/connect.ts';
 import { Correlator, type CorrelatorLog } from './correlator.ts';
 
@@ -7,8 +8,8 @@ const SILENT: CorrelatorLog = { info: () => undefined, warn: () => undefined };
  * Resolves when everything committed before the call is correlated: by the process that correlates, where one does, else right
  * here. Needs two connections of the pool.
  */
-export async function awaitCorrelated(database: Pick<Database, 'pool'>, log = SILENT): Promise<void> {
-  const correlator = new Correlator(database, { log });
+export async function awaitCorrelated(database: Pick<Database, 'pool'>, policy?: Policy): Promise<void> {
+  const correlator = new Correlator(database, { log: SILENT, policy });
   correlator.start();
   try {
     await correlator.catchUp();

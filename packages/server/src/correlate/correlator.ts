@@ -37,7 +37,7 @@ export interface CorrelatorLog {
 
 export interface CorrelatorOptions {
   readonly log: CorrelatorLog;
-  readonly policy?: Policy;
+  readonly policy?: Policy | undefined;
   /** How often the log is looked at without being woken; a second unless told. */
   readonly pollMs?: number;
   /** Most evidence rows in one transaction; 20,000 unless told: larger ones gain nothing and hold their locks longer. */

@@ -89,7 +89,7 @@ export function formatAccuracyPage(run: AccuracyRun): string {
     'evidence of the same simulated storms, whose truth is known ([simulate.md](simulate.md)). Nothing here is from a real storm.',
     '',
     `Seed ${run.seed} and the next ones, ${run.runs} storms of a scenario on each network: ${run.networks.join(', ')}. What a network has no`,
-    'place for is not played there. The storm day is played on the large network only.',
+    'place for is not played there. The storm day, with hundreds of outages, is played on the large network only, and fewer times.',
     '',
     '## What is compared',
     '',

@@ -74,8 +74,9 @@ export async function replayEvents(
   database: Pick<Database, 'pool'>,
   recording: Recording,
   until: Date | null,
+  policy = defaultPolicy,
 ): Promise<Replay> {
-  const correlation = new Correlation(defaultPolicy);
+  const correlation = new Correlation(policy);
   const events = {
     received: recording.rejected.length,
     stored: 0,
