@@ -144,7 +144,7 @@ function spells(
   return found;
 }
 
-/** Groups instants that lie close together. Where nearly each would stand alone, clocks are off: then what is within the margin is one. */
+/** Groups instants that lie close together. Where clocks are off, what is within the margin is one. */
 function cluster(times: number[], policy: TrackingPolicy): readonly Slot[] {
   times.sort((a, b) => a - b);
   const found: Slot[] = [];
@@ -153,12 +153,28 @@ function cluster(times: number[], policy: TrackingPolicy): readonly Slot[] {
     while (to < times.length && (times[to] as number) - (times[to - 1] as number) <= BLUR_SECONDS) to++;
     const window = times.slice(from, to);
     const fine = clusterBy(window, policy.slotGapSeconds);
-    const isBlurred = window.length >= 6 && fine.length > 0.5 * window.length;
-    found.push(...(isBlurred ? clusterBy(window, BLUR_SECONDS) : fine));
+    const isOne = isBlurred(window, fine.length, policy.slotGapSeconds);
+    found.push(...(isOne ? clusterBy(window, BLUR_SECONDS) : fine));
     from = to;
   }
   return found;
 }
+
+/**
+ * Whether clocks spread the stamps of a window over it: where nearly each stands alone, or where they fall into as many groups as
+ * so many stamps thrown into the window by chance would, n e^(-n gap/length). Those of true openings fall into fewer.
+ */
+function isBlurred(times: readonly number[], groups: number, gap: number): boolean {
+  const count = times.length;
+  if (count < FEWEST_BLURRED) return false;
+  if (groups > 0.5 * count) return true;
+  const length = (times[count - 1] as number) - (times[0] as number);
+  const expected = count * Math.exp((-count * gap) / length);
+  return groups > 4 && groups > 0.75 * expected && groups < 1.5 * expected;
+}
+
+/** Fewer stamps tell nothing of the clocks. */
+const FEWEST_BLURRED = 6;
 
 /** Seconds without a word that end a time in which clocks may blur what happened. */
 const BLUR_SECONDS = 60;
