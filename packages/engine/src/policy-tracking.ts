@@ -16,6 +16,8 @@ export interface CallShare {
 /** Every number that the outage tracker rests on. Probabilities are 0 to 1. */
 export interface TrackingPolicy {
   readonly openPriors: Readonly<Record<DeviceKind | 'service', number>>;
+  readonly openingWitnesses: number;
+  readonly mostOpeningFactor: number;
   readonly reclosedByItself: number;
   readonly reclosedByHand: number;
   /** Kinds of sites by how well gasps get through; weights of both sum to 1. */
@@ -58,6 +60,7 @@ export interface TrackingPolicy {
   readonly fedOtherwise: number;
   readonly shotGapSeconds: number;
   readonly nestedFactor: number;
+  readonly nestedShare: number;
   readonly nestedMost: number;
   readonly tieFeed: number;
   readonly onePhase: number;
@@ -87,6 +90,10 @@ export const defaultTrackingPolicy: TrackingPolicy = {
     substation: 6e-4,
     line: 0,
   },
+  // So many gasps at one time are more than false ones make, so that something opened; and by how much that raises the priors at most:
+  // in a small zone 1 / (their sum) would make a suspicion of every one.
+  openingWitnesses: 3,
+  mostOpeningFactor: 30,
   // Probability that a device which opened is closed again within the hours that are looked at: half of the trips of reclosing devices
   // are transient; a fuse or a switch waits for a crew or for switching.
   reclosedByItself: 0.4,
@@ -96,7 +103,7 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   // where the technology is poor or the storm heavy most cells deliver little: the evidence tells which of these it is.
   deliveryRegimes: [
     {
-      weight: 0.75,
+      weight: 0.79,
       meterDelivery: [
         { gasp: 0, restore: 0, weight: 0.03 },
         { gasp: 0.3, restore: 0.93, weight: 0.07 },
@@ -122,9 +129,9 @@ export const defaultTrackingPolicy: TrackingPolicy = {
         { gasp: 0.6, restore: 0.95, weight: 0.1 },
       ],
     },
-    // Where meters are registered that the head-end hardly reads yet, nearly every cell is dumb.
+    // Where meters are registered that the head-end hardly reads yet, nearly every cell is dumb. Rare: in most zones silence counts.
     {
-      weight: 0.05,
+      weight: 0.01,
       meterDelivery: [
         { gasp: 0, restore: 0, weight: 0.9 },
         { gasp: 0.6, restore: 0.95, weight: 0.05 },
@@ -210,6 +217,8 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   shotGapSeconds: 60,
   // A device that opened together with one above it was the reason: so much likelier than by chance, up to `nestedMost`.
   nestedFactor: 100,
+  // Probability that the reason of a trip is told by a device of its own below the one that tripped; all of those share it.
+  nestedShare: 0.6,
   nestedMost: 0.02,
   // Probability that a section is fed over a tie when some below it come back.
   tieFeed: 2e-3,

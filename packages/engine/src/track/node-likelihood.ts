@@ -44,6 +44,8 @@ export interface ZoneEvidence {
   readonly meters: WitnessContext;
   readonly terminals: WitnessContext;
   readonly heard: HeardSources;
+  /** By off-slot: how much likelier a device is to open in it than in any other, since something did. */
+  readonly openingFactor: Float64Array;
   /** By node where telemetry is awaited: when it told of the node, or of one above it, that it opened or is dead; else null. */
   readonly toldAbove: readonly (readonly number[] | null)[];
   /** By node; null where nobody said anything. */
@@ -91,6 +93,7 @@ export function placeEvidence(
     slots,
     histories,
     heard,
+    openingFactor: openingFactors(zone, slots, policy),
     meters: { ...context, falseGasp, isTerminals: false, tellsRestores: meterRestores },
     terminals: {
       ...context,
@@ -101,6 +104,15 @@ export function placeEvidence(
     toldAbove,
     said,
   };
+}
+
+/**
+ * That so many told of a slot as no false gasps would shows that something opened in it: what that was is then to be found among the
+ * devices of the zone, however few these are. P(a device opens | one does) is its share of all priors.
+ */
+function openingFactors(zone: Zone, { offs }: ZoneSlots, policy: TrackingPolicy): Float64Array {
+  const factor = Math.max(1, Math.min(policy.mostOpeningFactor, 1 / zone.openingsPerSlot));
+  return Float64Array.from(offs, ({ witnesses }) => (witnesses >= policy.openingWitnesses ? factor : 1));
 }
 
 function openingsAbove(

@@ -19,8 +19,8 @@ export interface ZoneOutages {
 }
 
 /**
- * The outages that are shown: for each branch that is dead more likely than not the likeliest reason. A customer lies in at most one
- * of them, since of two reasons on one path the upper is shown. What telemetry told of is shown until it is nearly refuted, and
+ * The outages that are shown: those of one explanation that holds for the whole zone, so that a customer lies in at most one of
+ * them. What telemetry told of is shown until it is nearly refuted, and
  * what one witness alone told of only after a time in which he may take it back.
  */
 export function outagesOfZone(
@@ -29,19 +29,7 @@ export function outagesOfZone(
   beliefs: ZoneBeliefs,
 ): ZoneOutages {
   const { nodes } = zone;
-  const chosen = new Set<number>();
-  // Preorder: what is above a node was looked at before it.
-  for (let node = 1; node < nodes.length; node++) {
-    const { parent } = nodes[node] as ZoneNode;
-    const isTopmost =
-      (beliefs.dead[node] as number) >= policy.showFrom && (beliefs.dead[parent] as number) < policy.showFrom;
-    if (isTopmost) chosen.add(likeliestAbove(nodes, beliefs, node));
-  }
-  const shown = [...chosen].filter((node) => {
-    for (let above = nodes[node]?.parent ?? -1; above > 0; above = nodes[above]?.parent ?? -1)
-      if (chosen.has(above)) return false;
-    return true;
-  });
+  const shown = [...oneExplanation(nodes, beliefs, policy.showFrom)];
   const earlier: TrackedOutage[] = [];
   const isRelated = (a: number, b: number): boolean =>
     (b >= a && b < (nodes[a] as ZoneNode).end) || (a >= b && a < (nodes[b] as ZoneNode).end);
@@ -287,12 +275,35 @@ function likeliest(spells: readonly SpellBelief[]): SpellBelief | null {
   return best;
 }
 
-function likeliestAbove(nodes: readonly ZoneNode[], { interrupting }: ZoneBeliefs, from: number): number {
-  let best = from;
-  for (let node = from; node > 0; node = (nodes[node] as ZoneNode).parent) {
-    if ((interrupting[node] as number) > (interrupting[best] as number)) best = node;
+/**
+ * Nodes that interrupt now, as one explanation of everything: from the source down, a node is taken where it is more likely open than
+ * not given that its supply side is live, and then explains all below it. A branch that is dead more likely than not although no node of
+ * it was taken has its likeliest reason, of those that contradict nothing that was.
+ */
+function oneExplanation(nodes: readonly ZoneNode[], beliefs: ZoneBeliefs, least: number): readonly number[] {
+  const { interrupting, dead } = beliefs;
+  const taken = new Set<number>();
+  // By node: whether one that was taken is above it or it itself, and whether one is below it.
+  const isExplained = new Uint8Array(nodes.length);
+  const isAbove = new Uint8Array(nodes.length);
+  const take = (node: number): void => {
+    taken.add(node);
+    isExplained.fill(1, node, (nodes[node] as ZoneNode).end);
+    for (let above = node; above > 0; above = (nodes[above] as ZoneNode).parent) isAbove[above] = 1;
+  };
+  for (let node = 1; node < nodes.length; node++) {
+    const open = interrupting[node] as number;
+    const live = 1 - (dead[(nodes[node] as ZoneNode).parent] as number);
+    if (isExplained[node] === 0 && open > 0 && open >= least * live) take(node);
   }
-  return best;
+  for (let node = 1; node < nodes.length; node++) {
+    if (isExplained[node] === 1 || (dead[node] as number) < least) continue;
+    let best = -1;
+    for (let at = node; at > 0 && isAbove[at] === 0; at = (nodes[at] as ZoneNode).parent)
+      if (best < 0 || (interrupting[at] as number) > (interrupting[best] as number)) best = at;
+    if (best > 0) take(best);
+  }
+  return [...taken].sort((a, b) => a - b);
 }
 
 function deviceOutage(

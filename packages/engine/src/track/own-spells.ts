@@ -119,10 +119,11 @@ export class OwnSpells {
   /** log of the prior of one spell of a node's devices under a history of its supply. */
   #priorLog(node: number, history: number, { off, on }: OwnSpell): number {
     const { policy } = this.#evidence.meters;
-    const { prior, reclosed } = this.#nodes[node] as ZoneNode;
-    let own = prior;
-    for (const spell of this.#evidence.histories.get(history).spells)
-      if (spell.off === off) own = Math.min(policy.nestedMost, prior * policy.nestedFactor);
+    const { prior, reclosed, nestedFactor } = this.#nodes[node] as ZoneNode;
+    const isNested = this.#evidence.histories.get(history).spells.some((spell) => spell.off === off);
+    const own = isNested
+      ? Math.min(policy.nestedMost, prior * nestedFactor)
+      : prior * (this.#evidence.openingFactor[off] as number);
     // Where nothing came back since, nobody can tell when it would have: it lasts.
     return Math.log(own * (on >= 0 ? reclosed : this.#hasReturn(off) ? 1 - reclosed : 1));
   }
@@ -381,7 +382,9 @@ export class OwnSpells {
     const { policy, now } = this.#evidence.meters;
     const isEarly = now - (this.#evidence.slots.offs[off] as Slot).to < policy.gaspLatencySeconds[1];
     if (count >= TOLD || isEarly || !this.#evidence.heard.meters) return false;
-    const prior = Math.log((this.#nodes[node] as ZoneNode).prior);
+    const prior = Math.log(
+      (this.#nodes[node] as ZoneNode).prior * (this.#evidence.openingFactor[off] as number),
+    );
     return this.#loadGain(node, off).every((gain) => prior + gain < HOPELESS);
   }
 

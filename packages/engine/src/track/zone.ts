@@ -34,6 +34,8 @@ export interface ZoneNode {
   readonly prior: number;
   /** Probability that it closes again soon, by itself or by hand. */
   readonly reclosed: number;
+  /** How much likelier it is to open together with what protects it: the reason of one trip lies in one place. */
+  readonly nestedFactor: number;
   readonly isThreePhase: boolean;
   /** Whether telemetry usually tells of it: a feeder's head or a substation. */
   readonly isTelemetered: boolean;
@@ -61,6 +63,8 @@ export interface Zone {
   readonly from: number;
   readonly to: number;
   readonly nodeOfDevice: ReadonlyMap<number, number>;
+  /** How many devices open in one slot of a disturbed hour, in the mean. */
+  readonly openingsPerSlot: number;
   /** By position minus `from`. */
   readonly nodeOfMeter: Int32Array;
   readonly nodeOfTerminal: ReadonlyMap<number, number>;
@@ -168,6 +172,7 @@ function buildZone(
   }
   return {
     nodes: finish(drafts, network, policy),
+    openingsPerSlot: drafts.reduce((sum, { prior }) => sum + prior, 0),
     from: zoneFrom,
     to: zoneTo,
     nodeOfDevice,
@@ -198,6 +203,7 @@ function finish(drafts: readonly Draft[], network: Network, policy: TrackingPoli
     customers: draft.meters.reduce((sum, m) => sum + (network.customers[m] as number), 0),
     smart: [...draft.groups.values()].reduce((sum, group) => sum + group.length, 0),
     cells: draft.groups.size,
+    openings: draft.prior,
     end: 0,
     depth: 0,
   }));
@@ -210,11 +216,23 @@ function finish(drafts: readonly Draft[], network: Network, policy: TrackingPoli
     above.customers += sums.customers;
     above.smart += sums.smart;
     above.cells += sums.cells;
+    above.openings += sums.openings;
     above.end = Math.max(above.end, sums.end);
   }
   for (const [node, { parent }] of drafts.entries())
     if (parent >= 0)
       (below[node] as { depth: number }).depth = (below[parent] as { depth: number }).depth + 1;
+  const isReclosingNode = ({ devices }: Draft): boolean =>
+    devices.some((device) => isReclosing(network, device));
+  // The nearest reclosing device above is what opens for a fault at a node, and only one of those below it is the reason.
+  const nestedFactors = new Float64Array(drafts.length).fill(1);
+  const protects = new Int32Array(drafts.length);
+  for (const [node, { parent }] of drafts.entries()) {
+    if (parent < 0) continue;
+    protects[node] = isReclosingNode(drafts[parent] as Draft) ? parent : (protects[parent] as number);
+    const { openings } = below[protects[node] as number] as (typeof below)[number];
+    nestedFactors[node] = Math.max(1, Math.min(policy.nestedFactor, policy.nestedShare / openings));
+  }
   return drafts.map((draft, node): ZoneNode => {
     const sums = below[node] as (typeof below)[number];
     return {
@@ -223,7 +241,8 @@ function finish(drafts: readonly Draft[], network: Network, policy: TrackingPoli
       devices: draft.devices.toSorted((a, b) => priorOf(b) - priorOf(a) || a - b),
       // Where only one meter hangs below, its service is of the class.
       prior: node === 0 ? 0 : draft.prior + (draft.to - draft.from === 1 ? policy.openPriors.service : 0),
-      reclosed: draft.devices.some((device) => isReclosing(network, device))
+      nestedFactor: nestedFactors[node] as number,
+      reclosed: isReclosingNode(draft)
         ? policy.reclosedByItself
         : policy.reclosedByHand,
       isThreePhase: draft.phases === 7,
