@@ -242,9 +242,7 @@ function finish(drafts: readonly Draft[], network: Network, policy: TrackingPoli
       // Where only one meter hangs below, its service is of the class.
       prior: node === 0 ? 0 : draft.prior + (draft.to - draft.from === 1 ? policy.openPriors.service : 0),
       nestedFactor: nestedFactors[node] as number,
-      reclosed: isReclosingNode(draft)
-        ? policy.reclosedByItself
-        : policy.reclosedByHand,
+      reclosed: isReclosingNode(draft) ? policy.reclosedByItself : policy.reclosedByHand,
       isThreePhase: draft.phases === 7,
       isTelemetered: draft.devices.some((device) => isTelemetered(network, device)),
       from: draft.from,
