@@ -1,7 +1,9 @@
 import type { DeliveryRates, Regime, Regimes } from './delivery-regimes.ts';
 import { ALWAYS_ON } from './histories.ts';
 import { type NodeWitnesses, switchLog, type ZoneEvidence } from './node-likelihood.ts';
+import { isOpenedByPlan } from './site-conditions.ts';
 import type { Slot, ZoneSlots } from './slots.ts';
+import { awaitedShare } from './source-health.ts';
 import type { Witness } from './witness-likelihood.ts';
 import type { ZoneNode } from './zone.ts';
 
@@ -120,9 +122,17 @@ export class OwnSpells {
   #priorLog(node: number, history: number, { off, on }: OwnSpell): number {
     const { policy } = this.#evidence.meters;
     const { prior, reclosed } = this.#nodes[node] as ZoneNode;
+    const { works } = this.#evidence.conditions;
     let own = prior;
-    for (const spell of this.#evidence.histories.get(history).spells)
-      if (spell.off === off) own = Math.min(policy.nestedMost, prior * policy.nestedFactor);
+    let isNested = false;
+    for (const spell of this.#evidence.histories.get(history).spells) {
+      if (spell.off !== off) continue;
+      own = Math.min(policy.nestedMost, prior * policy.nestedFactor);
+      isNested = true;
+    }
+    // What opens together with a device above did not open for its work.
+    if (works.length > 0 && !isNested && isOpenedByPlan(works, node, this.#evidence.slots.offs[off] as Slot))
+      return Math.log(policy.plannedOpen);
     // Where nothing came back since, nobody can tell when it would have: it lasts.
     return Math.log(own * (on >= 0 ? reclosed : this.#hasReturn(off) ? 1 - reclosed : 1));
   }
@@ -378,10 +388,16 @@ export class OwnSpells {
 
   /** Whether the silence of those below rules a spell out, whatever the regime. */
   #isHopeless(node: number, { off }: OwnSpell, count: number): boolean {
-    const { policy, now } = this.#evidence.meters;
-    const isEarly = now - (this.#evidence.slots.offs[off] as Slot).to < policy.gaspLatencySeconds[1];
-    if (count >= TOLD || isEarly || !this.#evidence.heard.meters) return false;
-    const prior = Math.log((this.#nodes[node] as ZoneNode).prior);
+    const { policy, now, health } = this.#evidence.meters;
+    const slot = this.#evidence.slots.offs[off] as Slot;
+    const { works, health: sources } = this.#evidence.conditions;
+    const isAwaited = [health, sources.terminals].some(
+      (source) => awaitedShare(source, slot.to, Number.POSITIVE_INFINITY, now, policy.gaspLatencySeconds) < 1,
+    );
+    if (count >= TOLD || isAwaited || !this.#evidence.heard.meters) return false;
+    const prior = isOpenedByPlan(works, node, slot)
+      ? Math.log(policy.plannedOpen)
+      : Math.log((this.#nodes[node] as ZoneNode).prior);
     return this.#loadGain(node, off).every((gain) => prior + gain < HOPELESS);
   }
 
