@@ -14,6 +14,7 @@ import { SimultaneousGasps, TOGETHER_SECONDS } from './simultaneous-gasps.ts';
 import {
   ALL_HEALTHY,
   healthOf,
+  NO_CONDITIONS,
   type SiteConditions,
   type SiteHealth,
   worksOfZone,
@@ -91,6 +92,7 @@ export class OutageTracker {
   readonly #policy: TrackingPolicy;
   readonly #zones: readonly ZoneState[];
   readonly #gasps: SimultaneousGasps;
+  #conditions: SiteConditions = NO_CONDITIONS;
   #health: SiteHealth = ALL_HEALTHY;
   #heard: HeardSources = {
     meters: false,
@@ -171,7 +173,10 @@ export class OutageTracker {
   }
 
   /** Takes what is announced and what is wrong with the providers, instead of what was known of it before. */
-  setConditions({ works, providers }: SiteConditions): void {
+  setConditions(conditions: SiteConditions): void {
+    if (isSame(conditions, this.#conditions)) return;
+    this.#conditions = conditions;
+    const { works, providers } = conditions;
     const health = healthOf(providers);
     const isOtherHealth = !isSame(health, this.#health);
     this.#health = health;
