@@ -78,7 +78,10 @@ function columnsForPeople(outages: readonly OutageSummary[], times: SiteTimes): 
   };
   return [
     { title: 'number', value: (outage) => outage.number, align: 'right' },
-    { title: 'status', value: (outage) => `${outage.status.replaceAll('_', ' ')}${outage.planned ? ', planned' : ''}` },
+    {
+      title: 'status',
+      value: (outage) => `${outage.status.replaceAll('_', ' ')}${outage.planned ? ', planned' : ''}`,
+    },
     { title: 'device', value: (outage) => deviceOf(outage) },
     { title: 'where', value: (outage) => outage.feeder?.id ?? outage.substation?.id },
     { title: 'customers', value: (outage) => outage.customersOut, align: 'right' },

@@ -311,7 +311,8 @@ function confidenceOf(known: StoredOutage | null, { confidence, endedAt }: Stand
 }
 
 function toState(stored: StoredOutage, customersOutNow: number): OutageState {
-  const { id, status, startedAt, endedAt, isMomentary, confidence, customers, isPlanned, replacedBy } = stored;
+  const { id, status, startedAt, endedAt, isMomentary, confidence, customers, isPlanned, replacedBy } =
+    stored;
   return {
     id,
     status,

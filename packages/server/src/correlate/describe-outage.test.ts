@@ -53,9 +53,13 @@ describe('what is told of an outage', () => {
 
   it('says how sure it is and who speaks for it', () => {
     const target = { device: head, meterNumber: null };
-    expect(describeReason(target, { ...outage, confidence: 0.96 }, { scada: 1, onu: 0, kaifa: 12, call_center: 0 })).toBe(
-      'Feeder F1 is held to be open with 96 % confidence; for it speak 1 from SCADA, 12 from meters.',
-    );
+    expect(
+      describeReason(
+        target,
+        { ...outage, confidence: 0.96 },
+        { scada: 1, onu: 0, kaifa: 12, call_center: 0 },
+      ),
+    ).toBe('Feeder F1 is held to be open with 96 % confidence; for it speak 1 from SCADA, 12 from meters.');
   });
 
   it('says that announced work explains it, and when no more', () => {
