@@ -379,6 +379,29 @@ comment on column oms_api_keys.expires_at is 'When it ends.';
 comment on column oms_api_keys.revoked_at is 'When it was withdrawn.';
 comment on column oms_api_keys.last_used_at is 'When it last opened something.';
 
+create table oms_condition_changes (
+  id bigint generated always as identity not null,
+  subject text not null,
+  subject_id bigint not null,
+  changed_by text not null,
+  changed_at timestamp with time zone default now() not null,
+  before jsonb,
+  after jsonb not null,
+  constraint oms_condition_changes_pkey PRIMARY KEY (id),
+  constraint oms_condition_changes_subject_check CHECK ((subject = ANY (ARRAY['oms_planned_work'::text, 'oms_provider_conditions'::text])))
+);
+CREATE INDEX oms_condition_changes_subject_idx ON oms_condition_changes USING btree (subject, subject_id, id);
+CREATE TRIGGER _100_refuse_change BEFORE DELETE OR UPDATE ON oms_condition_changes FOR EACH ROW EXECUTE FUNCTION tg_refuse_change();
+CREATE TRIGGER _100_refuse_truncate BEFORE TRUNCATE ON oms_condition_changes FOR EACH STATEMENT EXECUTE FUNCTION tg_refuse_change();
+comment on table oms_condition_changes is 'Every change of announced work and of the providers'' conditions, with who made it; only grows.';
+comment on column oms_condition_changes.id is 'Internal key.';
+comment on column oms_condition_changes.subject is 'The table that was changed.';
+comment on column oms_condition_changes.subject_id is 'Its row.';
+comment on column oms_condition_changes.changed_by is 'Who changed it.';
+comment on column oms_condition_changes.changed_at is 'When.';
+comment on column oms_condition_changes.before is 'The row before; null where it was made.';
+comment on column oms_condition_changes.after is 'The row afterwards.';
+
 create table oms_customers (
   id bigint generated always as identity not null,
   customer_id text not null,
@@ -951,6 +974,43 @@ comment on column oms_outage_meters.customers is 'Customers it stands for.';
 comment on column oms_outage_meters.out_from is 'Since when it is held to be out.';
 comment on column oms_outage_meters.out_until is 'Until when; null while it is out.';
 
+create table oms_planned_work (
+  id bigint generated always as identity not null,
+  work_id text not null,
+  device_id bigint not null,
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  description text,
+  status text default 'planned'::text not null,
+  created_by text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint oms_planned_work_pkey PRIMARY KEY (id),
+  constraint oms_planned_work_work_id_key UNIQUE (work_id),
+  constraint oms_planned_work_check CHECK ((ends_at > starts_at)),
+  constraint oms_planned_work_status_check CHECK ((status = ANY (ARRAY['planned'::text, 'cancelled'::text]))),
+  constraint oms_planned_work_work_id_check CHECK ((work_id <> ''::text)),
+  constraint oms_planned_work_device_id_fkey FOREIGN KEY (device_id) REFERENCES network_devices(id) ON DELETE RESTRICT
+);
+CREATE INDEX oms_planned_work_device_idx ON oms_planned_work USING btree (device_id, ends_at);
+CREATE INDEX oms_planned_work_ends_idx ON oms_planned_work USING btree (ends_at) WHERE (status = 'planned'::text);
+CREATE TRIGGER _100_refuse_delete BEFORE DELETE ON oms_planned_work FOR EACH ROW EXECUTE FUNCTION tg_refuse_change();
+CREATE TRIGGER _100_updated_at BEFORE UPDATE ON oms_planned_work FOR EACH ROW EXECUTE FUNCTION tg_set_updated_at();
+CREATE TRIGGER _500_note AFTER INSERT OR UPDATE ON oms_planned_work FOR EACH ROW EXECUTE FUNCTION tg_conditions__note();
+comment on table oms_planned_work is 'Work for which a device is opened, as it was announced: it explains what is out below in its time. Written by announce_planned_work and change_planned_work.';
+comment on column oms_planned_work.id is 'Internal key.';
+comment on column oms_planned_work.work_id is 'The utility''s own number of the work.';
+comment on column oms_planned_work.device_id is 'The device that is opened for it.';
+comment on column oms_planned_work.starts_at is 'When supply is announced to go.';
+comment on column oms_planned_work.ends_at is 'When it is announced to be back.';
+comment on column oms_planned_work.description is 'What is done, as the planner wrote it.';
+comment on column oms_planned_work.status is 'planned, or cancelled: then it explains nothing.';
+comment on column oms_planned_work.created_by is 'Who announced it.';
+comment on column oms_planned_work.created_at is 'When the row was made.';
+comment on column oms_planned_work.updated_by is 'Who changed it last.';
+comment on column oms_planned_work.updated_at is 'When the row last changed; kept by trigger.';
+
 create table oms_policies (
   version text not null,
   policy jsonb not null,
@@ -961,6 +1021,42 @@ comment on table oms_policies is 'The numbers that judgements rested on, by vers
 comment on column oms_policies.version is 'Hash of the numbers.';
 comment on column oms_policies.policy is 'The numbers themselves.';
 comment on column oms_policies.first_used_at is 'When a judgement first rested on them.';
+
+create table oms_provider_conditions (
+  id bigint generated always as identity not null,
+  source_type text not null,
+  condition text not null,
+  starts_at timestamp with time zone not null,
+  ends_at timestamp with time zone,
+  lag_seconds integer,
+  note text,
+  created_by text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_by text not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint oms_provider_conditions_pkey PRIMARY KEY (id),
+  constraint oms_provider_conditions_check CHECK ((ends_at >= starts_at)),
+  constraint oms_provider_conditions_check1 CHECK (((lag_seconds IS NULL) OR (condition = 'late'::text))),
+  constraint oms_provider_conditions_condition_check CHECK ((condition = ANY (ARRAY['silent'::text, 'late'::text, 'duplicating'::text, 'unreliable'::text]))),
+  constraint oms_provider_conditions_lag_seconds_check CHECK ((lag_seconds > 0)),
+  constraint oms_provider_conditions_source_type_check CHECK ((source_type = ANY (ARRAY['scada'::text, 'onu'::text, 'kaifa'::text, 'call_center'::text])))
+);
+CREATE UNIQUE INDEX oms_provider_conditions_lasting_idx ON oms_provider_conditions USING btree (source_type, condition) WHERE (ends_at IS NULL);
+CREATE TRIGGER _100_refuse_delete BEFORE DELETE ON oms_provider_conditions FOR EACH ROW EXECUTE FUNCTION tg_refuse_change();
+CREATE TRIGGER _100_updated_at BEFORE UPDATE ON oms_provider_conditions FOR EACH ROW EXECUTE FUNCTION tg_set_updated_at();
+CREATE TRIGGER _500_note AFTER INSERT OR UPDATE ON oms_provider_conditions FOR EACH ROW EXECUTE FUNCTION tg_conditions__note();
+comment on table oms_provider_conditions is 'What is known to be wrong with a provider, and when: its silence then says nothing, and what it tells weighs less. Written by note_provider_condition and end_provider_condition.';
+comment on column oms_provider_conditions.id is 'Internal key.';
+comment on column oms_provider_conditions.source_type is 'The provider.';
+comment on column oms_provider_conditions.condition is 'silent: tells nothing. late: tells everything later than usual. duplicating: tells things again as if they were new. unreliable: tells what is not so, and not all that is.';
+comment on column oms_provider_conditions.starts_at is 'Since when, by the time of what happens and not of what is received.';
+comment on column oms_provider_conditions.ends_at is 'Until when; null while it lasts.';
+comment on column oms_provider_conditions.lag_seconds is 'Of a late one: by how many seconds at most; null where nobody knows.';
+comment on column oms_provider_conditions.note is 'What was seen, as whoever noted it wrote it.';
+comment on column oms_provider_conditions.created_by is 'Who noted it.';
+comment on column oms_provider_conditions.created_at is 'When the row was made.';
+comment on column oms_provider_conditions.updated_by is 'Who changed it last.';
+comment on column oms_provider_conditions.updated_at is 'When the row last changed; kept by trigger.';
 
 create table oms_registry_revisions (
   only_row boolean default true not null,
@@ -1272,7 +1368,8 @@ create view oms_active_outages as
     o.estimated_restoration_time,
     o.event_latitude,
     o.event_longitude,
-    o.affected_area_geojson
+    o.affected_area_geojson,
+    o.planned
    FROM oms_outage_events o
      JOIN network_devices d ON d.id = o.device_id
      LEFT JOIN network_substations s ON s.id = o.substation_id
@@ -1498,6 +1595,57 @@ comment on column oms_meters_with_topology.onu_serial_no is 'Serial of that fibr
 comment on column oms_meters_with_topology.created_at is 'When the row was made.';
 comment on column oms_meters_with_topology.updated_at is 'When the row last changed; kept by trigger.';
 
+CREATE OR REPLACE FUNCTION announce_planned_work(work_id text, device_id text, starts_at timestamp with time zone, ends_at timestamp with time zone, description text DEFAULT NULL::text, announced_by text DEFAULT NULL::text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  v_device network_devices;
+  v_known oms_planned_work;
+  v_by text := coalesce(nullif(trim(announce_planned_work.announced_by), ''), session_user);
+  v_work text := nullif(trim(announce_planned_work.work_id), '');
+  v_text text := nullif(trim(announce_planned_work.description), '');
+  v_id bigint;
+begin
+  if v_work is null then
+    raise exception 'work_id: required' using errcode = 'LGINV';
+  elsif length(v_work) > 100 then
+    raise exception 'work_id: must have at most 100 characters' using errcode = 'LGINV';
+  end if;
+  if announce_planned_work.device_id is null or announce_planned_work.device_id = '' then
+    raise exception 'device_id: required' using errcode = 'LGINV';
+  end if;
+  select d.* into v_device from network_devices d where d.device_id = announce_planned_work.device_id;
+  if v_device.id is null then
+    raise exception 'device_id: no device % in the registry', announce_planned_work.device_id using errcode = 'LGNTF';
+  elsif v_device.kind = 'line' then
+    raise exception 'device_id: % is a line, which opens nothing; name the device that is opened for the work',
+      announce_planned_work.device_id using errcode = 'LGINV';
+  elsif v_device.normally_open then
+    raise exception 'device_id: % is normally open, so that nobody loses supply by it', announce_planned_work.device_id
+      using errcode = 'LGINV';
+  end if;
+  perform require_work_times(announce_planned_work.starts_at, announce_planned_work.ends_at);
+
+  insert into oms_planned_work (work_id, device_id, starts_at, ends_at, description, created_by, updated_by)
+  values (v_work, v_device.id, announce_planned_work.starts_at, announce_planned_work.ends_at, v_text, v_by, v_by)
+  on conflict do nothing
+  returning id into v_id;
+  if v_id is not null then
+    return v_id;
+  end if;
+  select w.* into v_known from oms_planned_work w where w.work_id = v_work;
+  if (v_known.device_id, v_known.starts_at, v_known.ends_at, v_known.status, v_known.description)
+    is distinct from (v_device.id, announce_planned_work.starts_at, announce_planned_work.ends_at, 'planned', v_text) then
+    raise exception 'work_id: % is announced already, and otherwise; change_planned_work changes it', v_work using errcode = 'LGINV';
+  end if;
+  return v_known.id;
+end
+$function$;
+comment on function announce_planned_work(text,text,timestamp with time zone,timestamp with time zone,text,text) is 'Announces work for which a device is opened: its own number, the device''s id, from when to when, what is done, who says so. Gives the row''s id.';
+
 CREATE OR REPLACE FUNCTION apply_meter_reports(source_type text, source_event_ids bigint[], meter_ids bigint[], kinds text[], event_ats timestamp with time zone[], received_ats timestamp with time zone[], source_refs text[] DEFAULT NULL::text[], metadata jsonb DEFAULT NULL::jsonb)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1645,6 +1793,41 @@ end
 $function$;
 comment on function apply_meter_reports(text,bigint[],bigint[],text[],timestamp with time zone[],timestamp with time zone[],text[],jsonb) is 'Applies reports of meters to the registry, the audit trail and the evidence log, one array element a report; gives how many it took.';
 
+CREATE OR REPLACE FUNCTION change_planned_work(work_id text, starts_at timestamp with time zone DEFAULT NULL::timestamp with time zone, ends_at timestamp with time zone DEFAULT NULL::timestamp with time zone, description text DEFAULT NULL::text, status text DEFAULT NULL::text, changed_by text DEFAULT NULL::text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  v_known oms_planned_work;
+  v_new oms_planned_work;
+begin
+  select w.* into v_known from oms_planned_work w where w.work_id = trim(change_planned_work.work_id) for update;
+  if v_known.id is null then
+    raise exception 'work_id: no work % was announced', coalesce(change_planned_work.work_id, 'null') using errcode = 'LGNTF';
+  end if;
+  if change_planned_work.status not in ('planned', 'cancelled') then
+    raise exception 'status: must be planned or cancelled, got %', change_planned_work.status using errcode = 'LGINV';
+  end if;
+  v_new := v_known;
+  v_new.starts_at := coalesce(change_planned_work.starts_at, v_known.starts_at);
+  v_new.ends_at := coalesce(change_planned_work.ends_at, v_known.ends_at);
+  v_new.description := coalesce(nullif(trim(change_planned_work.description), ''), v_known.description);
+  v_new.status := coalesce(change_planned_work.status, v_known.status);
+  perform require_work_times(v_new.starts_at, v_new.ends_at);
+  if v_new is not distinct from v_known then
+    return false;
+  end if;
+  update oms_planned_work w
+  set starts_at = v_new.starts_at, ends_at = v_new.ends_at, description = v_new.description, status = v_new.status,
+    updated_by = coalesce(nullif(trim(change_planned_work.changed_by), ''), session_user)
+  where w.id = v_known.id;
+  return true;
+end
+$function$;
+comment on function change_planned_work(text,timestamp with time zone,timestamp with time zone,text,text,text) is 'Moves, describes or cancels announced work, or takes its cancelling back: its number, and what is to be other than it was. True where that changed anything.';
+
 CREATE OR REPLACE FUNCTION check_scada_event_meters(event_ids bigint[])
  RETURNS void
  LANGUAGE sql
@@ -1690,6 +1873,35 @@ AS $function$
   where e.id = v.id
 $function$;
 comment on function check_scada_event_meters(bigint[]) is 'Checks the meters of the scope of each of these SCADA events and writes down the state found.';
+
+CREATE OR REPLACE FUNCTION end_provider_condition(source_type text, condition text, ends_at timestamp with time zone DEFAULT now(), ended_by text DEFAULT NULL::text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  v_known oms_provider_conditions;
+begin
+  select c.* into v_known from oms_provider_conditions c
+  where c.source_type = end_provider_condition.source_type and c.condition = end_provider_condition.condition and c.ends_at is null
+  for update;
+  if v_known.id is null then
+    return false;
+  end if;
+  if end_provider_condition.ends_at is null or not isfinite(end_provider_condition.ends_at) then
+    raise exception 'ends_at: required' using errcode = 'LGINV';
+  end if;
+  if end_provider_condition.ends_at < v_known.starts_at then
+    raise exception 'ends_at: it began at %', v_known.starts_at using errcode = 'LGINV';
+  end if;
+  update oms_provider_conditions c
+  set ends_at = end_provider_condition.ends_at, updated_by = coalesce(nullif(trim(end_provider_condition.ended_by), ''), session_user)
+  where c.id = v_known.id;
+  return true;
+end
+$function$;
+comment on function end_provider_condition(text,text,timestamp with time zone,text) is 'Ends what is noted of a provider; false where nothing of the kind lasts.';
 
 CREATE OR REPLACE FUNCTION ensure_scada_devices(event_ids bigint[])
  RETURNS void
@@ -2542,6 +2754,59 @@ AS $function$
 $function$;
 comment on function normalise_kaifa_json(jsonb) is 'The events of a converted head-end message, one for each meter, in the spelling that ingest_kaifa_events reads.';
 
+CREATE OR REPLACE FUNCTION note_provider_condition(source_type text, condition text, starts_at timestamp with time zone DEFAULT now(), ends_at timestamp with time zone DEFAULT NULL::timestamp with time zone, lag_seconds integer DEFAULT NULL::integer, note text DEFAULT NULL::text, noted_by text DEFAULT NULL::text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'public', 'pg_temp'
+AS $function$
+declare
+  v_by text := coalesce(nullif(trim(note_provider_condition.noted_by), ''), session_user);
+  v_known oms_provider_conditions;
+  v_id bigint;
+begin
+  if note_provider_condition.source_type is null
+    or note_provider_condition.source_type not in ('scada', 'onu', 'kaifa', 'call_center') then
+    raise exception 'source_type: must be scada, onu, kaifa or call_center, got %',
+      coalesce(note_provider_condition.source_type, 'null') using errcode = 'LGINV';
+  end if;
+  if note_provider_condition.condition is null
+    or note_provider_condition.condition not in ('silent', 'late', 'duplicating', 'unreliable') then
+    raise exception 'condition: must be silent, late, duplicating or unreliable, got %',
+      coalesce(note_provider_condition.condition, 'null') using errcode = 'LGINV';
+  end if;
+  if note_provider_condition.starts_at is null or not isfinite(note_provider_condition.starts_at) then
+    raise exception 'starts_at: required' using errcode = 'LGINV';
+  end if;
+  if note_provider_condition.ends_at < note_provider_condition.starts_at or not isfinite(note_provider_condition.ends_at) then
+    raise exception 'ends_at: must not be before starts_at' using errcode = 'LGINV';
+  end if;
+  if note_provider_condition.lag_seconds is not null and note_provider_condition.condition <> 'late' then
+    raise exception 'lag_seconds: only a late provider has a lag' using errcode = 'LGINV';
+  end if;
+  if note_provider_condition.lag_seconds not between 1 and 604800 then
+    raise exception 'lag_seconds: must be from 1 to 604800, a week' using errcode = 'LGINV';
+  end if;
+
+  insert into oms_provider_conditions (source_type, condition, starts_at, ends_at, lag_seconds, note, created_by, updated_by)
+  values (note_provider_condition.source_type, note_provider_condition.condition, note_provider_condition.starts_at,
+    note_provider_condition.ends_at, note_provider_condition.lag_seconds, nullif(trim(note_provider_condition.note), ''), v_by, v_by)
+  on conflict do nothing
+  returning id into v_id;
+  if v_id is not null then
+    return v_id;
+  end if;
+  select c.* into v_known from oms_provider_conditions c
+  where c.source_type = note_provider_condition.source_type and c.condition = note_provider_condition.condition and c.ends_at is null;
+  if (v_known.starts_at, v_known.lag_seconds) is distinct from (note_provider_condition.starts_at, note_provider_condition.lag_seconds) then
+    raise exception 'condition: % is noted as % since % already; end_provider_condition ends that',
+      note_provider_condition.source_type, note_provider_condition.condition, v_known.starts_at using errcode = 'LGINV';
+  end if;
+  return v_known.id;
+end
+$function$;
+comment on function note_provider_condition(text,text,timestamp with time zone,timestamp with time zone,integer,text,text) is 'Notes that a provider is silent, late, duplicating or unreliable: since when, until when where that is known, by how many seconds late, what was seen, who says so. Gives the row''s id.';
+
 CREATE OR REPLACE FUNCTION oms_call_kind(notes text)
  RETURNS text
  LANGUAGE sql
@@ -2625,6 +2890,25 @@ AS $function$
   select status in ('detected', 'confirmed', 'in_progress', 'partially_restored')
 $function$;
 comment on function oms_is_open(text) is 'Whether an outage of this status still lasts.';
+
+CREATE OR REPLACE FUNCTION oms_is_planned(device_id bigint, at timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+AS $function$
+  with recursive above as (
+    select d.id, d.upstream_id from network_devices d where d.id = oms_is_planned.device_id
+    union
+    select d.id, d.upstream_id from above a join network_devices d on d.id = a.upstream_id
+  )
+  select exists (
+    select from oms_planned_work w
+    join above a on a.id = w.device_id
+    where w.status = 'planned'
+      and oms_is_planned.at between w.starts_at - interval '15 minutes' and w.ends_at
+      and now() <= w.ends_at + interval '15 minutes')
+$function$;
+comment on function oms_is_planned(bigint,timestamp with time zone) is 'Whether work announced at a device, or at one upstream of it, explains that it opened at an instant.';
 
 CREATE OR REPLACE FUNCTION oms_kaifa_signal(event_type text)
  RETURNS text
@@ -2882,12 +3166,13 @@ begin
     join network_devices d on d.id = u.device_id
   )
   insert into oms_outage_events (event_id, event_type, status, severity, confidence_score, affected_customers_count, root_cause, device_id,
-    substation_id, feeder_id, started_at, first_detected_at, event_latitude, event_longitude)
+    substation_id, feeder_id, started_at, first_detected_at, event_latitude, event_longitude, planned)
   select oms_outage_event_id(c.device_code, c.event_timestamp),
     case when c.network_feeder_id is null then 'substation_outage' else 'feeder_outage' end,
     'detected', oms_severity(c.customers), 0.95, c.customers, c.reason, c.device_id, c.network_substation_id, c.network_feeder_id,
     c.event_timestamp, c.received_at,
-    coalesce(c.location_lat, f.location_lat, s.location_lat, c.latitude), coalesce(c.location_lng, f.location_lng, s.location_lng, c.longitude)
+    coalesce(c.location_lat, f.location_lat, s.location_lat, c.latitude), coalesce(c.location_lng, f.location_lng, s.location_lng, c.longitude),
+    oms_is_planned(c.device_id, c.event_timestamp)
   from counted c
   left join network_feeders f on f.id = c.network_feeder_id
   left join network_substations s on s.id = c.network_substation_id
@@ -3095,6 +3380,28 @@ begin
 end
 $function$;
 comment on function require_message_fields(jsonb,text[],text[]) is 'Checks the fields of a message given by psql; raises LGINV naming the field and the reason.';
+
+CREATE OR REPLACE FUNCTION require_work_times(starts_at timestamp with time zone, ends_at timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+begin
+  if require_work_times.starts_at is null or not isfinite(require_work_times.starts_at) then
+    raise exception 'starts_at: required' using errcode = 'LGINV';
+  end if;
+  if require_work_times.ends_at is null or not isfinite(require_work_times.ends_at) then
+    raise exception 'ends_at: required' using errcode = 'LGINV';
+  end if;
+  if require_work_times.ends_at <= require_work_times.starts_at then
+    raise exception 'ends_at: must be after starts_at' using errcode = 'LGINV';
+  end if;
+  if require_work_times.ends_at > require_work_times.starts_at + interval '14 days' then
+    raise exception 'ends_at: must be at most 14 days after starts_at' using errcode = 'LGINV';
+  end if;
+end
+$function$;
+comment on function require_work_times(timestamp with time zone,timestamp with time zone) is 'Checks the times of announced work; raises LGINV naming the field.';
 
 CREATE OR REPLACE FUNCTION resolve_scada_events(event_ids bigint[])
  RETURNS integer
@@ -3396,6 +3703,19 @@ begin
 end
 $function$;
 comment on function sync_onu_event_meters(bigint[]) is 'Applies ONU events to every meter of their ONU; gives how many meters each of them reached now.';
+
+CREATE OR REPLACE FUNCTION tg_conditions__note()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into oms_condition_changes (subject, subject_id, changed_by, before, after)
+  values (tg_table_name, new.id, new.updated_by, case when tg_op = 'UPDATE' then to_jsonb(old) end, to_jsonb(new));
+  perform pg_notify('lastgasp_registry', '');
+  return null;
+end
+$function$;
+comment on function tg_conditions__note() is 'Writes down a change of a condition and wakes whoever judges by it.';
 
 CREATE OR REPLACE FUNCTION tg_network_meters__adopt()
  RETURNS trigger

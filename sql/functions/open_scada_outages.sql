@@ -46,12 +46,13 @@ begin
     join network_devices d on d.id = u.device_id
   )
   insert into oms_outage_events (event_id, event_type, status, severity, confidence_score, affected_customers_count, root_cause, device_id,
-    substation_id, feeder_id, started_at, first_detected_at, event_latitude, event_longitude)
+    substation_id, feeder_id, started_at, first_detected_at, event_latitude, event_longitude, planned)
   select oms_outage_event_id(c.device_code, c.event_timestamp),
     case when c.network_feeder_id is null then 'substation_outage' else 'feeder_outage' end,
     'detected', oms_severity(c.customers), 0.95, c.customers, c.reason, c.device_id, c.network_substation_id, c.network_feeder_id,
     c.event_timestamp, c.received_at,
-    coalesce(c.location_lat, f.location_lat, s.location_lat, c.latitude), coalesce(c.location_lng, f.location_lng, s.location_lng, c.longitude)
+    coalesce(c.location_lat, f.location_lat, s.location_lat, c.latitude), coalesce(c.location_lng, f.location_lng, s.location_lng, c.longitude),
+    oms_is_planned(c.device_id, c.event_timestamp)
   from counted c
   left join network_feeders f on f.id = c.network_feeder_id
   left join network_substations s on s.id = c.network_substation_id

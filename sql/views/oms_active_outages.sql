@@ -9,7 +9,7 @@ select o.id, o.event_id, o.event_type, o.status, o.severity, o.confidence_score,
   o.dp_id, p.dp_id as dp_code, p.name as dp_name,
   o.root_cause, o.description,
   o.started_at, o.first_detected_at, o.last_updated_at, o.estimated_restoration_time,
-  o.event_latitude, o.event_longitude, o.affected_area_geojson
+  o.event_latitude, o.event_longitude, o.affected_area_geojson, o.planned
 from oms_outage_events o
 join network_devices d on d.id = o.device_id
 left join network_substations s on s.id = o.substation_id

@@ -80,7 +80,9 @@ function showFiguresSoon() {
 function showFigures() {
   const open = table.open();
   const customers = open.reduce((sum, outage) => sum + outage.customersOutNow, 0);
-  showFigure('open-outages', 'openOutages', open.length);
+  // What announced work explains asks nothing of anybody.
+  const unplanned = open.filter((outage) => !outage.planned);
+  showFigure('open-outages', 'openOutages', unplanned.length);
   showFigure('customers-out', 'customersOutNow', customers);
   const hasNone = isLoaded && open.length === 0;
   document.title = isLoaded && !hasNone ? `(${language.number(open.length)}) Lastgasp` : 'Lastgasp';

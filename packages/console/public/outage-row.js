@@ -130,7 +130,7 @@ function sourcesOf(outage, language) {
 }
 
 function timesOf(outage, language) {
-  const { startedAt, endedAt, estimatedRestorationAt, momentary, replacedBy } = outage;
+  const { startedAt, endedAt, estimatedRestorationAt, momentary, planned, replacedBy } = outage;
   const at = (when) => language.time(when);
   const started = element(
     'time',
@@ -145,12 +145,14 @@ function timesOf(outage, language) {
       ' ',
       line(language.text('ended', { time: at(endedAt) })),
       momentary ? line(language.text('momentary')) : '',
+      planned ? line(language.text('planned')) : '',
     ];
   }
   return [
     started,
     ' ',
     line(age(language, startedAt)),
+    planned ? line(language.text('planned')) : '',
     estimatedRestorationAt === null
       ? ''
       : line(language.text('estimated', { time: at(estimatedRestorationAt) })),

@@ -33,6 +33,7 @@ export const AR = {
     sources: 'المصادر',
     since: 'منذ',
     momentary: 'لحظي',
+    planned: 'مبرمج',
     ended: 'انتهى {time}',
     partOf: 'جزء من {outage}',
     estimated: 'العودة المتوقعة {time}',

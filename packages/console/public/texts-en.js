@@ -33,6 +33,7 @@ export const EN = {
     sources: 'Heard from',
     since: 'Since',
     momentary: 'momentary',
+    planned: 'planned',
     ended: 'ended {time}',
     partOf: 'part of {outage}',
     estimated: 'expected back {time}',

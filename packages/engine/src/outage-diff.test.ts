@@ -10,6 +10,7 @@ const open: OutageState = {
   confidence: 0.95,
   customers: 6,
   customersOutNow: 6,
+  isPlanned: false,
   replacedBy: null,
 };
 const none = { opened: [], changed: [], closed: [], replaced: [] };
@@ -19,6 +20,8 @@ describe('diffOutages', () => {
     expect(diffOutages([], [open])).toEqual({ ...none, opened: [open] });
     const surer = { ...open, confidence: 0.99 };
     expect(diffOutages([open], [surer])).toEqual({ ...none, changed: [[open, surer]] });
+    const planned = { ...open, isPlanned: true };
+    expect(diffOutages([planned], [open])).toEqual({ ...none, changed: [[planned, open]] });
     const restored = { ...open, status: 'restored' as const, endedAt: 60 };
     expect(diffOutages([open], [restored])).toEqual({ ...none, closed: [[open, restored]] });
     const replaced = { ...open, status: 'cancelled' as const, replacedBy: 'S-20250924T095900Z' };

@@ -12,6 +12,8 @@ export interface OutageState {
   /** Everyone the outage interrupted, in customers. */
   readonly customers: number;
   readonly customersOutNow: number;
+  /** Whether announced work explains it. */
+  readonly isPlanned: boolean;
   /** Id of the outage that it turned out to be part of; null where it stands for itself. */
   readonly replacedBy: string | null;
 }
@@ -58,6 +60,7 @@ function isSame(a: OutageState, b: OutageState): boolean {
     a.confidence === b.confidence &&
     a.customers === b.customers &&
     a.customersOutNow === b.customersOutNow &&
+    a.isPlanned === b.isPlanned &&
     a.replacedBy === b.replacedBy
   );
 }

@@ -14,6 +14,8 @@ const COUNT = /^(chatterOffs|openingWitnesses|pingsPerIncident)$/;
 /** Numbers that something outside the policy has as well. */
 const FIXED: ReadonlyMap<string, string> = new Map([
   ['futureSkewLimitMinutes', 'is fixed: oms_clock_suspect in the database has the same number'],
+  ['tracking.plannedEarlyMinutes', 'is fixed: oms_is_planned in the database has the same number'],
+  ['tracking.plannedLateMinutes', 'is fixed: oms_is_planned in the database has the same number'],
 ]);
 
 /**

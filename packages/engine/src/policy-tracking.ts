@@ -64,6 +64,10 @@ export interface TrackingPolicy {
   readonly nestedMost: number;
   readonly tieFeed: number;
   readonly onePhase: number;
+  readonly plannedOpen: number;
+  readonly plannedEarlyMinutes: number;
+  readonly plannedLateMinutes: number;
+  readonly sickFalseFactor: number;
   readonly chatterOffs: number;
   readonly chatterMinutes: number;
   readonly showFrom: number;
@@ -224,6 +228,16 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   tieFeed: 2e-3,
   // Share of openings of a three-phase device that cut one phase.
   onePhase: 0.15,
+  // Probability that a device for which work is announced is opened in one slot of that time: most announced work takes place, and what is
+  // said when it begins falls into a slot or two.
+  plannedOpen: 0.5,
+  // Minutes by which announced work begins early, and ends late, before what is out below is no part of it: crews keep to the half hour,
+  // and who was told by notice waits no longer than that before he is helped. oms_is_planned in the database has the same numbers.
+  plannedEarlyMinutes: 15,
+  plannedLateMinutes: 15,
+  // By so much is false what a provider tells more often while it is known to be sick: a system that restarts replays and mixes up some
+  // of its messages, yet what many meters tell alike stays believed.
+  sickFalseFactor: 10,
   // So many gasps of one meter within so many minutes are a loose contact: it is heard no longer.
   chatterOffs: 4,
   chatterMinutes: 30,

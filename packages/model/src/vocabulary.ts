@@ -74,3 +74,14 @@ export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
 /** What a caller tells; only `no_supply` is evidence of an outage, a hazard comes before everything else. */
 export const CALL_KINDS = ['no_supply', 'hazard', 'partial_supply', 'other'] as const;
 export type CallKind = (typeof CALL_KINDS)[number];
+
+/** Whether announced work is still to take place. */
+export const PLANNED_WORK_STATUSES = ['planned', 'cancelled'] as const;
+export type PlannedWorkStatus = (typeof PLANNED_WORK_STATUSES)[number];
+
+/**
+ * What is wrong with a provider: it tells nothing; what it tells comes later than usual; it tells things again as if they were new; it
+ * tells what is not so, and not all that is.
+ */
+export const PROVIDER_CONDITIONS = ['silent', 'late', 'duplicating', 'unreliable'] as const;
+export type ProviderCondition = (typeof PROVIDER_CONDITIONS)[number];

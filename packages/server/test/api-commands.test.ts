@@ -51,10 +51,10 @@ describe('lastgasp outages', () => {
     const { results } = await run(outages, ['--feeder', 'F00K123']);
     const [head, line] = results.split('\n');
     expect(head).toBe(
-      'number\tstatus\tdevice\tfeeder\tsubstation\tcustomers\tout now\tconfidence\tsources\tsince\tended\tid',
+      'number\tstatus\tdevice\tfeeder\tsubstation\tcustomers\tout now\tconfidence\tsources\tsince\tended\tplanned\tid',
     );
     expect(line).toBe(
-      '1\tdetected\tfuse D-O-1\tF00K123\t4A00000K123\t13\t13\t0.75\t\t2026-11-23T08:00:00.000Z\t\tO-1',
+      '1\tdetected\tfuse D-O-1\tF00K123\t4A00000K123\t13\t13\t0.75\t\t2026-11-23T08:00:00.000Z\t\t\tO-1',
     );
   });
 

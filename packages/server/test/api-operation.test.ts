@@ -20,6 +20,7 @@ describe('the server itself', () => {
     expect(json).toMatchObject({
       siteTimeZone: 'Asia/Amman',
       openOutages: 3,
+      plannedOutages: 0,
       customersOutNow: 14,
       hazardCalls: 1,
       networkLoaded: true,

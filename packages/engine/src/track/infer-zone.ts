@@ -1,12 +1,6 @@
 import type { Regimes } from './delivery-regimes.ts';
 import { ALWAYS_ON, type Spell } from './histories.ts';
-import {
-  calledShare,
-  gaspedShare,
-  NodeLikelihood,
-  serviceBeliefs,
-  type ZoneEvidence,
-} from './node-likelihood.ts';
+import { NodeLikelihood, serviceBeliefs, silenceBelow, type ZoneEvidence } from './node-likelihood.ts';
 import {
   type EarlierStates,
   fromKey,
@@ -243,17 +237,9 @@ class ZoneInference {
     if (this.#spells.isTouched[node] === 1) return null;
     const { all } = this.#regimes;
     if (id === ALWAYS_ON) return all.map(() => 0);
-    const {
-      histories,
-      heard,
-      meters: { policy, now },
-    } = this.#evidence;
-    const { spells, hasRestore } = histories.get(id);
+    const { spells, hasRestore } = this.#evidence.histories.get(id);
     if (hasRestore) return null;
-    const since = now - (spells[0] as { from: number }).from;
-    const gasped = gaspedShare(since, policy);
-    const called = calledShare(since, policy);
-    return all.map(({ silence }) => silence.below(node, gasped, called, heard));
+    return silenceBelow(this.#evidence, this.#regimes, node, (spells[0] as Spell).from);
   }
 
   #sumOutcomes({ states, logs }: Outcomes): number[] {

@@ -2,9 +2,10 @@ import type { CallShare, TrackingPolicy } from '../policy-tracking.ts';
 import { type DeliveryRates, deliveryRates, type Regime, type Regimes } from './delivery-regimes.ts';
 import type { EvidenceBook, WitnessWords } from './evidence-book.ts';
 import { ALWAYS_ON, type Histories, type History } from './histories.ts';
+import { type SiteHealth, UNCONCERNED, type ZoneConditions } from './site-conditions.ts';
 import { isChattering, type Slot, slotAt, type ToldDevice, type ZoneSlots } from './slots.ts';
+import { awaitedShare, doubted, HEALTHY, heardSeconds, isMuted, type SourceHealth } from './source-health.ts';
 import {
-  ramp,
   silenceLogs,
   toWitness,
   type Witness,
@@ -46,6 +47,7 @@ export interface ZoneEvidence {
   readonly heard: HeardSources;
   /** By off-slot: how much likelier a device is to open in it than in any other, since something did. */
   readonly openingFactor: Float64Array;
+  readonly conditions: ZoneConditions;
   /** By node where telemetry is awaited: when it told of the node, or of one above it, that it opened or is dead; else null. */
   readonly toldAbove: readonly (readonly number[] | null)[];
   /** By node; null where nobody said anything. */
@@ -62,9 +64,11 @@ export function placeEvidence(
   policy: TrackingPolicy,
   now: number,
   outElsewhere: (slot: Slot) => number,
+  conditions: ZoneConditions = UNCONCERNED,
 ): ZoneEvidence {
-  const falseGasp = new Float64Array(slots.offs.length).fill(policy.falseGasp);
-  const falseTerminal = new Float64Array(slots.offs.length).fill(policy.falseTerminalGasp);
+  const { health } = conditions;
+  const falseGasp = falseRates(slots, policy.falseGasp, health.meters, policy);
+  const falseTerminal = falseRates(slots, policy.falseTerminalGasp, health.terminals, policy);
   const misplaced = Float64Array.from(slots.offs, (slot) => policy.misplacedShare * outElsewhere(slot));
   const touched = new Set<number>();
   for (const [meter, words] of book.meters) {
@@ -94,12 +98,20 @@ export function placeEvidence(
     histories,
     heard,
     openingFactor: openingFactors(zone, slots, policy),
-    meters: { ...context, falseGasp, isTerminals: false, tellsRestores: meterRestores },
+    conditions,
+    meters: {
+      ...context,
+      falseGasp,
+      isTerminals: false,
+      tellsRestores: meterRestores,
+      health: health.meters,
+    },
     terminals: {
       ...context,
       falseGasp: falseTerminal,
       isTerminals: true,
       tellsRestores: terminalRestores,
+      health: health.terminals,
     },
     toldAbove,
     said,
@@ -113,6 +125,18 @@ export function placeEvidence(
 function openingFactors(zone: Zone, { offs }: ZoneSlots, policy: TrackingPolicy): Float64Array {
   const factor = Math.max(1, Math.min(policy.mostOpeningFactor, 1 / zone.openingsPerSlot));
   return Float64Array.from(offs, ({ witnesses }) => (witnesses >= policy.openingWitnesses ? factor : 1));
+}
+
+/** By off-slot: the probability of a false gasp, higher where its source was sick. */
+function falseRates(
+  { offs }: ZoneSlots,
+  chance: number,
+  health: SourceHealth,
+  { sickFalseFactor }: TrackingPolicy,
+): Float64Array {
+  const rates = new Float64Array(offs.length).fill(chance);
+  if (health === HEALTHY) return rates;
+  return rates.map((rate, i) => doubted(rate, health, (offs[i] as Slot).from, sickFalseFactor));
 }
 
 function openingsAbove(
@@ -241,8 +265,8 @@ export class NodeLikelihood {
     }
     if (words !== null && words !== undefined)
       log +=
-        voltageLog(words.told, history, this.#evidence.meters.policy) +
-        missedLog(this.#evidence.toldAbove[node] ?? null, history, this.#evidence.meters.policy);
+        voltageLog(words.told, history, this.#evidence) +
+        missedLog(this.#evidence.toldAbove[node] ?? null, history, this.#evidence);
     for (let r = 0; r < logs.length; r++) logs[r] = (logs[r] as number) + log;
     if (heard.calls) this.#addCalls(logs, node, history);
   }
@@ -276,14 +300,14 @@ export class NodeLikelihood {
   }
 
   #addCalls(logs: number[], node: number, history: History): void {
-    const { zone, said, meters: context } = this.#evidence;
+    const { zone, said } = this.#evidence;
     const { customers } = zone.nodes[node] as ZoneNode;
     const calls = said[node]?.calls ?? [];
     if (calls.length === 0 && (customers === 0 || history.id === ALWAYS_ON)) return;
     let last: readonly CallShare[] | null = null;
     let log = 0;
     for (const [r, { callShares }] of this.#regimes.all.entries()) {
-      if (callShares !== last) log = callsLog(customers, calls, history, callShares, context);
+      if (callShares !== last) log = callsLog(customers, calls, history, callShares, this.#evidence);
       last = callShares;
       logs[r] = (logs[r] as number) + log;
     }
@@ -412,20 +436,24 @@ function callsLog(
   calls: readonly number[],
   history: History,
   callShares: readonly CallShare[],
-  { policy, now }: WitnessContext,
+  { conditions: { health }, meters: { policy, now } }: ZoneEvidence,
 ): number {
-  const stray = Math.log(policy.strayCall);
-  if (history.spells.length === 0) return calls.length * stray;
-  const inSpell = calls.filter((at) =>
-    history.spells.some(({ from, to }) => at >= from - 5 && at <= to + CALL_GRACE),
-  ).length;
+  const strayLog = (at: number): number =>
+    Math.log(doubted(policy.strayCall, health.calls, at, policy.sickFalseFactor));
+  let inSpell = 0;
+  let stray = 0;
+  for (const at of calls) {
+    if (history.spells.some(({ from, to }) => at >= from - 5 && at <= to + CALL_GRACE)) inSpell++;
+    else stray += strayLog(at);
+  }
+  if (history.spells.length === 0) return stray;
   const silent = Math.max(0, customers - calls.length);
   return (
-    (calls.length - inSpell) * stray +
+    stray +
     mixtureLog(callShares, ({ share }) => {
       let log = inSpell * Math.log(share);
       for (const { from, to } of history.spells)
-        log += silent * Math.log1p(-share * calledShare(Math.min(now, to) - from, policy));
+        log += silent * Math.log1p(-share * calledShare(heardSeconds(health.calls, from, to, now), policy));
       return log;
     })
   );
@@ -436,13 +464,36 @@ export function calledShare(seconds: number, policy: TrackingPolicy): number {
   return seconds <= 0 ? 0 : 1 - Math.exp(-seconds / (60 * policy.callMeanMinutes));
 }
 
-/** Share of gasps that should be there after so many seconds. */
-export function gaspedShare(seconds: number, policy: TrackingPolicy): number {
-  return ramp(seconds, policy.gaspLatencySeconds);
+/** log P(nobody at or below a node said anything | dead since an instant), by regime. */
+export function silenceBelow(
+  { heard, conditions: { health }, meters: { policy, now } }: ZoneEvidence,
+  { all }: Regimes,
+  node: number,
+  from: number,
+): number[] {
+  const shareOf = (source: SourceHealth): number =>
+    awaitedShare(source, from, Number.POSITIVE_INFINITY, now, policy.gaspLatencySeconds);
+  const called = calledShare(heardSeconds(health.calls, from, Number.POSITIVE_INFINITY, now), policy);
+  const gasped = shareOf(health.meters);
+  const gaspedByTerminals = shareOf(health.terminals);
+  if (gasped === gaspedByTerminals)
+    return all.map(({ silence }) => silence.below(node, gasped, called, heard));
+  const terminals = { ...heard, meters: false, calls: false };
+  const others = { ...heard, terminals: false };
+  return all.map(
+    ({ silence }) =>
+      silence.below(node, gasped, called, others) + silence.below(node, gaspedByTerminals, 0, terminals),
+  );
 }
 
 /** log P(what telemetry said of the voltage at a node | history of its load side). */
-function voltageLog(told: readonly ToldDevice[], history: History, policy: TrackingPolicy): number {
+function voltageLog(
+  told: readonly ToldDevice[],
+  history: History,
+  { conditions: { health }, meters: { policy } }: ZoneEvidence,
+): number {
+  const falseLog = (chance: number, at: number): number =>
+    Math.log(doubted(chance, health.telemetry, at, policy.sickFalseFactor));
   const margin = policy.skewMarginSeconds;
   let log = 0;
   for (const { voltageSpells, voltageAt } of told) {
@@ -452,30 +503,47 @@ function voltageLog(told: readonly ToldDevice[], history: History, policy: Track
         openings.some((at) => at >= from - margin && at <= to),
       );
       for (const at of openings)
-        if (own === undefined || at < own.from - margin || at > own.to) log += Math.log(policy.voltageFalse);
+        if (own === undefined || at < own.from - margin || at > own.to)
+          log += falseLog(policy.voltageFalse, at);
       if (own === undefined) continue;
       log += Math.log(policy.switchTold) + onsetLog(own.from, first, policy);
       if (closedAt !== null) log += returnLog(own.to, closedAt, policy);
-      else if (own.to < Number.POSITIVE_INFINITY) log += Math.log(policy.switchCloseMissed);
+      else if (own.to < Number.POSITIVE_INFINITY) log += closeMissedLog(own.to, health, policy);
     }
     const closings = voltageSpells.map(({ closedAt }) => closedAt);
     for (const at of voltageAt) {
       if (closings.includes(at)) continue;
       const isDead = history.spells.some(({ from, to }) => at > from + IN_STEP && at < to - IN_STEP);
       const isReturn = history.spells.some(({ to }) => Math.abs(at - to) <= margin);
-      if (isDead && !isReturn) log += Math.log(policy.voltageWhileDead);
-      else if (!isReturn) log += Math.log(policy.voltageUnexplained);
+      if (isDead && !isReturn) log += falseLog(policy.voltageWhileDead, at);
+      else if (!isReturn) log += falseLog(policy.voltageUnexplained, at);
     }
   }
   return log;
 }
 
 /** log P(telemetry, which tells of others, is silent of what it should have told | history of a node's load side). */
-function missedLog(told: readonly number[] | null, { spells }: History, policy: TrackingPolicy): number {
+function missedLog(
+  told: readonly number[] | null,
+  { spells }: History,
+  { conditions: { health }, meters: { policy } }: ZoneEvidence,
+): number {
   if (told === null) return 0;
   const margin = policy.skewMarginSeconds;
-  const missed = spells.filter(({ from, to }) => !told.some((at) => at >= from - margin && at <= to)).length;
+  const missed = spells.filter(
+    ({ from, to }) =>
+      !told.some((at) => at >= from - margin && at <= to) && !isMuted(health.telemetry, from, from + IN_STEP),
+  ).length;
   return missed === 0 ? 0 : missed * Math.log(policy.telemetryMissed);
+}
+
+/** log P(telemetry did not tell of a closing | when it was): nothing where it was mute. */
+function closeMissedLog(
+  to: number,
+  { telemetry }: SiteHealth,
+  { switchCloseMissed }: TrackingPolicy,
+): number {
+  return isMuted(telemetry, to - IN_STEP, to + IN_STEP) ? 0 : Math.log(switchCloseMissed);
 }
 
 /** log P(the first alarm carries an instant | when supply was lost). */
@@ -502,7 +570,10 @@ export function switchLog(
   own: readonly { readonly off: number; readonly on: number }[],
 ): number {
   const { policy } = evidence.meters;
+  const { health } = evidence.conditions;
   const { offs, ons } = evidence.slots;
+  const falseLog = (at: number): number =>
+    Math.log(doubted(policy.switchFalse, health.telemetry, at, policy.sickFalseFactor));
   const words = evidence.said[node]?.told ?? [];
   const spells = own.map(({ off, on }) => ({
     off,
@@ -519,15 +590,13 @@ export function switchLog(
       const inStep = spells.find(({ off }) => openings.some((at) => slotAt(offs, at) === off));
       const spell = inStep ?? spells.find(({ from }) => openings.some((at) => Math.abs(at - from) <= margin));
       if (spell === undefined) {
-        log += Math.log(policy.switchFalse);
+        log += falseLog(openings[0] as number);
         continue;
       }
-      for (const at of openings)
-        if (at < spell.from - margin || at > spell.to) log += Math.log(policy.switchFalse);
+      for (const at of openings) if (at < spell.from - margin || at > spell.to) log += falseLog(at);
       log += Math.log(policy.switchTold * (inStep === undefined ? policy.telemetryOutOfStep : 1));
-      if (closedAt !== null)
-        log += spell.on < 0 ? Math.log(policy.switchFalse) : returnLog(spell.to, closedAt, policy);
-      else if (spell.on >= 0) log += Math.log(policy.switchCloseMissed);
+      if (closedAt !== null) log += spell.on < 0 ? falseLog(closedAt) : returnLog(spell.to, closedAt, policy);
+      else if (spell.on >= 0) log += closeMissedLog(spell.to, health, policy);
     }
     for (const at of closings) {
       if (!paired.includes(at) && spells.some(({ from, to }) => at > from + IN_STEP && at < to - IN_STEP))

@@ -9,8 +9,19 @@ import { Histories } from './histories.ts';
 import { inferZone, type ZoneBeliefs } from './infer-zone.ts';
 import { placeEvidence, type ZoneEvidence } from './node-likelihood.ts';
 import { outagesOfZone, type ZoneOutages } from './outages-of-zone.ts';
+import { markPlanned, nextPlannedAt } from './planned-outages.ts';
 import { SimultaneousGasps, TOGETHER_SECONDS } from './simultaneous-gasps.ts';
+import {
+  ALL_HEALTHY,
+  healthOf,
+  NO_CONDITIONS,
+  type SiteConditions,
+  type SiteHealth,
+  worksOfZone,
+  type ZoneWork,
+} from './site-conditions.ts';
 import { findSlots, type Slot } from './slots.ts';
+import { nextNewsAt } from './source-health.ts';
 import { buildZones, type TrackingSite, type Zone } from './zone.ts';
 import { ZonePast } from './zone-past.ts';
 import type { HeardSources } from './zone-silence.ts';
@@ -47,6 +58,8 @@ interface ZoneState {
   readonly book: EvidenceBook;
   readonly regimes: ZoneRegimes;
   readonly past: ZonePast;
+  /** Announced work at its devices. */
+  works: readonly ZoneWork[];
   judged: JudgedZone | null;
   hasNews: boolean;
   /** Seconds since 1970: when supply last went or came, so that silence after it is about that. */
@@ -79,6 +92,8 @@ export class OutageTracker {
   readonly #policy: TrackingPolicy;
   readonly #zones: readonly ZoneState[];
   readonly #gasps: SimultaneousGasps;
+  #conditions: SiteConditions = NO_CONDITIONS;
+  #health: SiteHealth = ALL_HEALTHY;
   #heard: HeardSources = {
     meters: false,
     terminals: false,
@@ -96,6 +111,7 @@ export class OutageTracker {
       book: new EvidenceBook(),
       regimes: zoneRegimes(zone, policy),
       past: new ZonePast(),
+      works: [],
       judged: null,
       hasNews: false,
       settlesFrom: Number.NEGATIVE_INFINITY,
@@ -154,6 +170,23 @@ export class OutageTracker {
     if (calls.length > 0) this.#hear('no_supply_call', 'call_center');
     state.hasNews = true;
     state.past.forget(changed);
+  }
+
+  /** Takes what is announced and what is wrong with the providers, instead of what was known of it before. */
+  setConditions(conditions: SiteConditions): void {
+    if (isSame(conditions, this.#conditions)) return;
+    this.#conditions = conditions;
+    const { works, providers } = conditions;
+    const health = healthOf(providers);
+    const isOtherHealth = !isSame(health, this.#health);
+    this.#health = health;
+    for (const state of this.#zones) {
+      const own = worksOfZone(works, state.zone, this.#site.network, this.#policy);
+      if (!isOtherHealth && isSame(own, state.works)) continue;
+      state.works = own;
+      state.past.forget(Number.NEGATIVE_INFINITY);
+      if (state.judged !== null) state.hasNews = true;
+    }
   }
 
   /** Judges every zone that has news or to which time makes a difference. Gives the zones judged. */
@@ -216,11 +249,15 @@ export class OutageTracker {
   }
 
   /** Seconds since 1970 at which time alone changes next what is believed of a zone; infinite where nothing is awaited. */
-  #dueAt({ judged, judgedAt, settlesFrom }: ZoneState): number {
+  #dueAt({ judged, judgedAt, settlesFrom, works }: ZoneState): number {
     if (judged === null) return Number.POSITIVE_INFINITY;
     const steps = this.#heard.calls ? [...SETTLING_STEPS, ...CALLING_STEPS] : SETTLING_STEPS;
     const step = steps.find((seconds) => settlesFrom + seconds > judgedAt);
-    return step === undefined ? Number.POSITIVE_INFINITY : settlesFrom + step;
+    return Math.min(
+      step === undefined ? Number.POSITIVE_INFINITY : settlesFrom + step,
+      nextPlannedAt(judged.outages.open, works, judgedAt),
+      nextNewsAt(Object.values(this.#health), settlesFrom, judgedAt, SETTLING_STEPS),
+    );
   }
 
   #judgeZone(state: ZoneState, now: number): JudgedZone {
@@ -229,6 +266,7 @@ export class OutageTracker {
     const histories = new Histories(slots);
     const own = regimesFor(regimes, this.#heard);
     const outElsewhere = (slot: Slot): number => this.#gasps.share(slot.from, slot.to);
+    const conditions = { health: this.#health, works: state.works };
     const evidence = placeEvidence(
       zone,
       book,
@@ -238,6 +276,7 @@ export class OutageTracker {
       this.#policy,
       now,
       outElsewhere,
+      conditions,
     );
     const beliefs = inferZone(
       evidence,
@@ -250,9 +289,10 @@ export class OutageTracker {
         policy: this.#policy,
         regimes: own,
         outElsewhere,
+        conditions,
       }),
     );
-    const outages = outagesOfZone(evidence, this.#site.network, beliefs);
+    const outages = markPlanned(outagesOfZone(evidence, this.#site.network, beliefs), state.works, now);
     state.settlesFrom = Math.max(slots.offs.at(-1)?.to ?? 0, slots.ons.at(-1)?.to ?? 0);
     return { site: this.#site, zone, regimes, book, evidence, beliefs, outages };
   }
@@ -288,6 +328,11 @@ export class OutageTracker {
       if (state.judged !== null) state.hasNews = true;
     }
   }
+}
+
+/** Whether two values of plain data are alike. */
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 function isSignal(kind: EvidenceKind): kind is SignalWord['kind'] {

@@ -1,7 +1,9 @@
 import type { DeliveryRates, Regime, Regimes } from './delivery-regimes.ts';
 import { ALWAYS_ON } from './histories.ts';
 import { type NodeWitnesses, switchLog, type ZoneEvidence } from './node-likelihood.ts';
+import { isOpenedByPlan } from './site-conditions.ts';
 import type { Slot, ZoneSlots } from './slots.ts';
+import { awaitedShare } from './source-health.ts';
 import type { Witness } from './witness-likelihood.ts';
 import type { ZoneNode } from './zone.ts';
 
@@ -119,8 +121,12 @@ export class OwnSpells {
   /** log of the prior of one spell of a node's devices under a history of its supply. */
   #priorLog(node: number, history: number, { off, on }: OwnSpell): number {
     const { policy } = this.#evidence.meters;
+    const { works } = this.#evidence.conditions;
     const { prior, reclosed, nestedFactor } = this.#nodes[node] as ZoneNode;
     const isNested = this.#evidence.histories.get(history).spells.some((spell) => spell.off === off);
+    // What opens together with a device above did not open for its work.
+    if (works.length > 0 && !isNested && isOpenedByPlan(works, node, this.#evidence.slots.offs[off] as Slot))
+      return Math.log(policy.plannedOpen);
     const own = isNested
       ? Math.min(policy.nestedMost, prior * nestedFactor)
       : prior * (this.#evidence.openingFactor[off] as number);
@@ -379,12 +385,16 @@ export class OwnSpells {
 
   /** Whether the silence of those below rules a spell out, whatever the regime. */
   #isHopeless(node: number, { off }: OwnSpell, count: number): boolean {
-    const { policy, now } = this.#evidence.meters;
-    const isEarly = now - (this.#evidence.slots.offs[off] as Slot).to < policy.gaspLatencySeconds[1];
-    if (count >= TOLD || isEarly || !this.#evidence.heard.meters) return false;
-    const prior = Math.log(
-      (this.#nodes[node] as ZoneNode).prior * (this.#evidence.openingFactor[off] as number),
+    const { policy, now, health } = this.#evidence.meters;
+    const slot = this.#evidence.slots.offs[off] as Slot;
+    const { works, health: sources } = this.#evidence.conditions;
+    const isAwaited = [health, sources.terminals].some(
+      (source) => awaitedShare(source, slot.to, Number.POSITIVE_INFINITY, now, policy.gaspLatencySeconds) < 1,
     );
+    if (count >= TOLD || isAwaited || !this.#evidence.heard.meters) return false;
+    const prior = isOpenedByPlan(works, node, slot)
+      ? Math.log(policy.plannedOpen)
+      : Math.log((this.#nodes[node] as ZoneNode).prior * (this.#evidence.openingFactor[off] as number));
     return this.#loadGain(node, off).every((gain) => prior + gain < HOPELESS);
   }
 

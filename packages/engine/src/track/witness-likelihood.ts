@@ -3,6 +3,7 @@ import type { DeliveryRates } from './delivery-regimes.ts';
 import type { OnWord, WitnessWords } from './evidence-book.ts';
 import type { History } from './histories.ts';
 import { type Slot, slotAt, TERMINAL_BOOT_SECONDS, TERMINAL_BOOT_SPREAD, type ZoneSlots } from './slots.ts';
+import { awaitedShare, doubted, isMuted, type SourceHealth } from './source-health.ts';
 
 /** A witness that said something, with the slots of what it said. */
 export interface Witness {
@@ -45,6 +46,8 @@ export interface WitnessContext {
   readonly isTerminals: boolean;
   /** Whether such witnesses are known to tell that supply is back: else they are not missed when they do not. */
   readonly tellsRestores: boolean;
+  /** How their system does. */
+  readonly health: SourceHealth;
 }
 
 /** Puts a witness's words in their slots. `shift` is how long after supply is back it says so. */
@@ -79,24 +82,21 @@ export function onSlotOf(ons: readonly Slot[], at: number, isTerminal: boolean):
   return best;
 }
 
-/** Share of what comes in time that has come: 0 before the first, 1 after the last. */
-export function ramp(seconds: number, [first, last]: readonly [number, number]): number {
-  return Math.min(1, Math.max(0, (seconds - first) / (last - first)));
-}
-
 /** log P(a witness said nothing | history), at each pair of rates. */
 export function silenceLogs(
   { spells }: History,
   rates: readonly DeliveryRates[],
-  { policy, now, isTerminals, tellsRestores }: WitnessContext,
+  { policy, now, isTerminals, tellsRestores, health }: WitnessContext,
 ): readonly number[] {
   const logs = rates.map(() => 0);
   const shift = isTerminals ? TERMINAL_BOOT_SECONDS : 0;
   for (const { from, to } of spells) {
     const lasted = Math.min(now, to) - from;
-    const gasped = ramp(lasted, policy.gaspLatencySeconds);
+    const gasped = awaitedShare(health, from, to, now, policy.gaspLatencySeconds);
     const isBack = tellsRestores && to < Number.POSITIVE_INFINITY && lasted >= policy.gaspLatencySeconds[0];
-    const restored = isBack ? ramp(now - to - shift, policy.restoreLatencySeconds) : 0;
+    const restored = isBack
+      ? awaitedShare(health, to + shift, Number.POSITIVE_INFINITY, now, policy.restoreLatencySeconds)
+      : 0;
     for (let i = 0; i < logs.length; i++) {
       const { gasp, restore, logNoGasp, logNoRestore } = rates[i] as DeliveryRates;
       logs[i] =
@@ -152,7 +152,8 @@ function logAt(
 }
 
 function termsOf({ offs, ons, unheard }: Witness, history: History, context: WitnessContext): WitnessTerms {
-  const { policy, now, isTerminals, falseGasp, misplaced, slots, tellsRestores } = context;
+  const { policy, now, isTerminals, falseGasp, misplaced, slots, tellsRestores, health } = context;
+  const doubt = (chance: number, at: number): number => doubted(chance, health, at, policy.sickFalseFactor);
   const margin = policy.skewMarginSeconds;
   const shift = isTerminals ? TERMINAL_BOOT_SECONDS : 0;
   const spread = isTerminals ? TERMINAL_BOOT_SPREAD : 5;
@@ -176,7 +177,7 @@ function termsOf({ offs, ons, unheard }: Witness, history: History, context: Wit
           outOfStep(slots.offs[off] as Slot, (offs[own] as { at: number }).at, policy, isTerminals),
         );
     } else {
-      const share = ramp(lasted, policy.gaspLatencySeconds);
+      const share = awaitedShare(health, from, to, now, policy.gaspLatencySeconds);
       if (share > 0) gaspsMissed.push(share);
     }
     const isRestored = to < Number.POSITIVE_INFINITY;
@@ -191,13 +192,16 @@ function termsOf({ offs, ons, unheard }: Witness, history: History, context: Wit
           isOnUsed[i] = true;
         }
       } else if (isAfter && at < to) {
-        constant += Math.log(isRestore ? policy.backBeforeOthers : policy.onWhileDead);
+        constant += Math.log(doubt(isRestore ? policy.backBeforeOthers : policy.onWhileDead, at));
       }
       if (at >= from && at < to) isOnUsed[i] = true;
     }
     if (isRestored && (isTold || tellsRestores) && lasted >= policy.gaspLatencySeconds[0]) {
       if (isTold) restores++;
-      else restoresMissed.push(ramp(now - to - shift, policy.restoreLatencySeconds));
+      else
+        restoresMissed.push(
+          awaitedShare(health, to + shift, Number.POSITIVE_INFINITY, now, policy.restoreLatencySeconds),
+        );
     }
   }
   const stray: WitnessTerms['stray'][number][] = [];
@@ -208,16 +212,19 @@ function termsOf({ offs, ons, unheard }: Witness, history: History, context: Wit
     const back = ons.findIndex((on) => on.at > at);
     if (back >= 0) isOnUsed[back] = true;
     stray.push({
-      chance: slot < 0 ? policy.falseGasp : (falseGasp[slot] as number),
+      chance: slot < 0 ? doubt(policy.falseGasp, at) : (falseGasp[slot] as number),
       elsewhere: slot < 0 ? 0 : (misplaced[slot] as number),
-      stays: back >= 0 ? 0 : ramp(now - at, policy.falseGaspOverSeconds),
+      stays:
+        back >= 0 ? 0 : awaitedShare(health, at, Number.POSITIVE_INFINITY, now, policy.falseGaspOverSeconds),
     });
   }
   for (let i = 0; i < ons.length; i++) {
-    if (!isOnUsed[i] && (ons[i] as OnWord).isRestore) constant += Math.log(policy.unexplainedRestore);
+    const { at, isRestore } = ons[i] as OnWord;
+    if (!isOnUsed[i] && isRestore) constant += Math.log(doubt(policy.unexplainedRestore, at));
   }
   let pingsMissed = 0;
   for (const at of unheard) {
+    if (isMuted(health, at, at)) continue;
     if (history.spells.some(({ from, to }) => at >= from && at < to))
       constant += Math.log1p(-policy.pingAnsweredOff);
     else pingsMissed++;

@@ -5,6 +5,7 @@ import { Histories } from './histories.ts';
 import { inferZone } from './infer-zone.ts';
 import { placeEvidence, type ZoneEvidence } from './node-likelihood.ts';
 import type { EarlierStates } from './own-spells.ts';
+import type { ZoneConditions } from './site-conditions.ts';
 import { type Slot, tellDevices, type ZoneSlots } from './slots.ts';
 import type { Zone } from './zone.ts';
 import type { HeardSources } from './zone-silence.ts';
@@ -19,6 +20,7 @@ export interface ZoneCase {
   readonly regimes: Regimes;
   /** By off-slot the share of the site's meters, 0 to 1, that gasped at the same time. */
   readonly outElsewhere: (slot: Slot) => number;
+  readonly conditions: ZoneConditions;
 }
 
 /** A part of a zone's time that is concluded, with what it left. */
@@ -99,7 +101,7 @@ function isEqual(a: readonly Slot[], b: readonly Slot[]): boolean {
 }
 
 function conclude(
-  { zone, book, heard, policy, regimes, outElsewhere }: ZoneCase,
+  { zone, book, heard, policy, regimes, outElsewhere, conditions }: ZoneCase,
   { slots, until }: Part,
   earlier: EarlierStates | null,
 ): EarlierStates {
@@ -114,6 +116,7 @@ function conclude(
     policy,
     until,
     outElsewhere,
+    conditions,
   );
   return inferZone(evidence, regimes, earlier).states;
 }

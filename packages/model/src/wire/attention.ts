@@ -105,7 +105,8 @@ export const SiteStatus = Type.Object(
     startedAt: Instant,
     siteTimeZone: Type.String(),
     revision: Type.Integer(),
-    openOutages: Count,
+    openOutages: Type.Integer({ minimum: 0, description: 'Without those that announced work explains' }),
+    plannedOutages: Type.Integer({ minimum: 0, description: 'Open ones that announced work explains' }),
     customersOutNow: Count,
     hazardCalls: Count,
     correlatorLagSeconds: Type.Number({

@@ -144,8 +144,13 @@ function registerGauges(registry: Registry, sources: MetricsSources): () => Prom
   });
   const open = new Gauge({
     name: 'oms_outages_open',
-    help: 'Open outages',
+    help: 'Open outages that no announced work explains',
     labelNames: ['state'],
+    registers,
+  });
+  const planned = new Gauge({
+    name: 'oms_outages_planned',
+    help: 'Open outages that announced work explains',
     registers,
   });
   const customersOut = new Gauge({
@@ -179,6 +184,7 @@ function registerGauges(registry: Registry, sources: MetricsSources): () => Prom
       lag.set(evidence.ageSeconds);
       waiting.set(evidence.rows);
       customersOut.set(totals.customersOutNow);
+      planned.set(totals.plannedOutages);
       for (const [state, outages] of Object.entries(totals.openOutages)) open.set({ state }, outages);
       letters.set({ provider: 'unknown' }, totals.unknownDeadLetters);
       for (const provider of PROVIDERS) {
@@ -195,6 +201,7 @@ function registerGauges(registry: Registry, sources: MetricsSources): () => Prom
       lag.remove();
       waiting.remove();
       customersOut.remove();
+      planned.remove();
     }
   };
 }

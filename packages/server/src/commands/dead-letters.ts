@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { type CommandContext, CommandFailure, type CommandModule, EXIT_CODES } from '../command-module.ts';
 import { replayDeadLetter } from '../operations/replay-dead-letter.ts';
@@ -7,6 +6,7 @@ import { findDeadLetters, type StoredDeadLetter } from '../store/queries/dead-le
 import { listDeadLetterIds } from '../store/queries/dead-letters/list-dead-letter-ids.ts';
 import type { Queryable } from '../store/queries/queryable.ts';
 import { counted } from '../terminal/counted.ts';
+import { currentUser } from '../terminal/current-user.ts';
 
 /** `dead-letters`: messages that were set aside, to look at, to send again once what was wrong is mended, or to discard. */
 export const command: CommandModule = {
@@ -153,15 +153,6 @@ async function findOne(client: Queryable, id: number): Promise<StoredDeadLetter>
   const [letter] = await findDeadLetters(client, { ids: [id] });
   if (letter === undefined) throw new CommandFailure(`there is no dead letter ${id}`);
   return letter;
-}
-
-/** Whose account this process runs in; its number in a container that has no name for it. */
-function currentUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
 }
 
 /** Nothing is done where one of several numbers is wrong. */

@@ -64,6 +64,7 @@ function columnsForPrograms(times: SiteTimes): TableColumn<OutageSummary>[] {
     { title: 'sources', value: (outage) => formatSources(outage.sources) },
     { title: 'since', value: (outage) => times.format(outage.startedAt) },
     { title: 'ended', value: (outage) => times.format(outage.endedAt) },
+    { title: 'planned', value: (outage) => (outage.planned ? 'planned' : null) },
     // Made from device and start, so the same on every database; a person types the number.
     { title: 'id', value: (outage) => outage.id },
   ];
@@ -77,7 +78,10 @@ function columnsForPeople(outages: readonly OutageSummary[], times: SiteTimes): 
   };
   return [
     { title: 'number', value: (outage) => outage.number, align: 'right' },
-    { title: 'status', value: (outage) => outage.status.replaceAll('_', ' ') },
+    {
+      title: 'status',
+      value: (outage) => `${outage.status.replaceAll('_', ' ')}${outage.planned ? ', planned' : ''}`,
+    },
     { title: 'device', value: (outage) => deviceOf(outage) },
     { title: 'where', value: (outage) => outage.feeder?.id ?? outage.substation?.id },
     { title: 'customers', value: (outage) => outage.customersOut, align: 'right' },

@@ -142,7 +142,7 @@ export async function applyJudgement(context: ApplyContext, judgement: Judgement
       state: told.find(({ key }) => key === known.key)?.state as OutageState,
       customersInterval: [known.customersLow, known.customersHigh],
       unverifiedCustomers: known.unverifiedCustomers,
-      isPlanned: false,
+      isPlanned: known.isPlanned,
       description: null,
       explanation: null,
       replacedByKey: replacedBy.get(known.key) ?? null,
@@ -228,9 +228,9 @@ async function writeChanges(
   );
   const explained = updated.map((outage) => ({ ...outage, explanation: outage.judged.explain() }));
   const decided = explained.map(({ key, deviceKey, device, meterNumber, judged, explanation }) => {
-    const { meterKey, customersInterval, unverifiedCustomers, isPlanned } = judged;
+    const { meterKey, customersInterval, unverifiedCustomers } = judged;
     const state = stateOf.get(key) as OutageState;
-    const description = describeReason({ device, meterNumber }, state.confidence, explanation.sources);
+    const description = describeReason({ device, meterNumber }, state, explanation.sources);
     return {
       key,
       deviceKey,
@@ -238,7 +238,7 @@ async function writeChanges(
       state,
       customersInterval,
       unverifiedCustomers,
-      isPlanned,
+      isPlanned: state.isPlanned,
       description,
       explanation,
     };
@@ -286,7 +286,7 @@ function stateOf(
   policy: Policy,
   operatorStatus: OutageStatus | null,
 ): OutageState {
-  const { startedAt, endedAt, meters } = judged;
+  const { startedAt, endedAt, isPlanned, meters } = judged;
   const metersBack = meters.until.reduce((sum: number, until) => sum + (until === null ? 0 : 1), 0);
   const { status, isMomentary } = judgeOutage({ startedAt, endedAt, metersBack }, policy);
   return {
@@ -298,6 +298,7 @@ function stateOf(
     confidence: confidenceOf(known, judged),
     customers: meters.position.reduce((sum, at) => sum + (network.customers[at] as number), 0),
     customersOutNow: countOut(network, meters),
+    isPlanned,
     replacedBy: null,
   };
 }
@@ -310,8 +311,20 @@ function confidenceOf(known: StoredOutage | null, { confidence, endedAt }: Stand
 }
 
 function toState(stored: StoredOutage, customersOutNow: number): OutageState {
-  const { id, status, startedAt, endedAt, isMomentary, confidence, customers, replacedBy } = stored;
-  return { id, status, startedAt, endedAt, isMomentary, confidence, customers, customersOutNow, replacedBy };
+  const { id, status, startedAt, endedAt, isMomentary, confidence, customers, isPlanned, replacedBy } =
+    stored;
+  return {
+    id,
+    status,
+    startedAt,
+    endedAt,
+    isMomentary,
+    confidence,
+    customers,
+    customersOutNow,
+    isPlanned,
+    replacedBy,
+  };
 }
 
 function countOut(network: Network, { position, until }: OutageMeters): number {

@@ -21,6 +21,7 @@ import { loadTrackingSite, readRegistryRevision } from '../store/queries/correla
 import { lockOutages, type StoredOutage } from '../store/queries/correlate/lock-outages.ts';
 import type { EvidenceRow } from '../store/queries/correlate/read-evidence.ts';
 import { readMeterNumbers } from '../store/queries/correlate/read-meter-numbers.ts';
+import { readSiteConditions } from '../store/queries/correlate/read-site-conditions.ts';
 import { readStandingCalls } from '../store/queries/correlate/read-standing-calls.ts';
 import { readTrackedSince } from '../store/queries/correlate/read-tracked-since.ts';
 import { applyJudgement } from './apply-judgement.ts';
@@ -78,6 +79,8 @@ export class Correlation {
   async take(client: PoolClient, chunk: EvidenceChunk, now: number): Promise<OutageDiff | null> {
     const { site, tracker, since } = await this.#current(client, chunk);
     await this.#tellCalls(client, tracker, since, this.#tell(tracker, chunk.rows));
+    // Small tables, and what was committed a moment ago counts: cheaper than to tell whether they changed.
+    tracker.setConditions(await readSiteConditions(client, since));
     const judged = tracker.judge(now);
     if (judged.length === 0) return null;
 

@@ -22,6 +22,7 @@ const outage: OutageState = {
   confidence: 0.95,
   customers: 16,
   customersOutNow: 16,
+  isPlanned: false,
   replacedBy: null,
 };
 const head: DeviceRecord = {
@@ -52,8 +53,25 @@ describe('what is told of an outage', () => {
 
   it('says how sure it is and who speaks for it', () => {
     const target = { device: head, meterNumber: null };
-    expect(describeReason(target, 0.96, { scada: 1, onu: 0, kaifa: 12, call_center: 0 })).toBe(
-      'Feeder F1 is held to be open with 96 % confidence; for it speak 1 from SCADA, 12 from meters.',
+    expect(
+      describeReason(
+        target,
+        { ...outage, confidence: 0.96 },
+        { scada: 1, onu: 0, kaifa: 12, call_center: 0 },
+      ),
+    ).toBe('Feeder F1 is held to be open with 96 % confidence; for it speak 1 from SCADA, 12 from meters.');
+  });
+
+  it('says that announced work explains it, and when no more', () => {
+    const planned = { ...outage, isPlanned: true };
+    const target = { device: head, meterNumber: null };
+    expect(describeReason(target, planned, { kaifa: 2 })).toMatch(/ Announced work explains it\.$/);
+    expect(describeOpened('feeder F1', planned, false)[0]?.description).toContain('announced work');
+    expect(describeChanged(planned, outage).description).toBe(
+      'No announced work explains it any more: 16 of 16 customers out.',
+    );
+    expect(describeChanged(outage, planned).description).toBe(
+      'Announced work explains it: 16 of 16 customers out.',
     );
   });
 

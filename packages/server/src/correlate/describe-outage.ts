@@ -27,17 +27,18 @@ export function nameTarget(target: {
     : `the service of meter ${target.meterNumber}`;
 }
 
-/** Why an outage is believed, in a sentence: how sure it is, and which kinds of source speak for it. */
+/** Why an outage is believed, in a sentence: how sure it is, and which kinds of source speak for it; and whether it was announced. */
 export function describeReason(
   target: { readonly device: DeviceRecord; readonly meterNumber: string | null },
-  confidence: number,
+  { confidence, isPlanned }: Pick<OutageState, 'confidence' | 'isPlanned'>,
   sources: Readonly<Partial<Record<SourceType, number>>>,
 ): string {
   const told = Object.entries(sources)
     .filter(([, count]) => count > 0)
     .map(([source, count]) => `${count} from ${SOURCE_NAMES[source as SourceType]}`);
   const said = told.length === 0 ? 'nothing that is kept' : told.join(', ');
-  return `${capital(nameTarget(target))} is held to be open with ${percent(confidence)} confidence; for it speak ${said}.`;
+  const reason = `${capital(nameTarget(target))} is held to be open with ${percent(confidence)} confidence; for it speak ${said}.`;
+  return isPlanned ? `${reason} Announced work explains it.` : reason;
 }
 
 /** What is new about an outage, in a sentence, with the word that the timeline has for it. */
@@ -64,7 +65,10 @@ export function describeOpened(
   const since = `${customers(outage.customers)} at ${name} without supply since ${formatInstant(outage.startedAt)}`;
   const opened: ChangeDescription = wasReplaced
     ? { type: 'reopened', description: `An outage of its own after all: ${since}.` }
-    : { type: 'detected', description: `${capital(since)}.` };
+    : {
+        type: 'detected',
+        description: `${capital(since)}${outage.isPlanned ? ', as announced work explains' : ''}.`,
+      };
   return outage.endedAt === null ? [opened] : [opened, describeClosed(name, outage)];
 }
 
@@ -94,6 +98,12 @@ export function describeChanged(from: OutageState, to: OutageState): ChangeDescr
   if (from.endedAt !== to.endedAt) {
     const end = to.endedAt === null ? 'it has not ended' : `it ended at ${formatInstant(to.endedAt)}`;
     return { type: 'corrected', description: `Late evidence: ${end}.` };
+  }
+  if (from.isPlanned !== to.isPlanned) {
+    const description = to.isPlanned
+      ? `Announced work explains it: ${customersOut(to)}.`
+      : `No announced work explains it any more: ${customersOut(to)}.`;
+    return { type: 'corrected', description };
   }
   if (from.status !== to.status && to.status === 'partially_restored') {
     return {

@@ -85,7 +85,14 @@ export function writeTimeline(
 /** The fields that differ, as they were and as they are. */
 function changedFields(from: OutageState | null, to: OutageState): Record<string, unknown> {
   const changed: Record<string, unknown> = {};
-  for (const field of ['status', 'confidence', 'customers', 'customersOutNow', 'replacedBy'] as const) {
+  for (const field of [
+    'status',
+    'confidence',
+    'customers',
+    'customersOutNow',
+    'isPlanned',
+    'replacedBy',
+  ] as const) {
     if (from === null ? to[field] !== null : from[field] !== to[field]) {
       changed[field] = from === null ? to[field] : { from: from[field], to: to[field] };
     }

@@ -29,6 +29,7 @@ export function addStatusRoute(app: App, context: ApiContext): void {
         siteTimeZone: context.siteTimeZone,
         revision: newest,
         openOutages: Object.values(totals.openOutages).reduce((sum, outages) => sum + outages, 0),
+        plannedOutages: totals.plannedOutages,
         customersOutNow: totals.customersOutNow,
         hazardCalls: totals.hazardCalls,
         correlatorLagSeconds: lag.ageSeconds,

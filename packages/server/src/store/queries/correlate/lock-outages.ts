@@ -19,6 +19,8 @@ export interface StoredOutage {
   readonly customersLow: number | null;
   readonly customersHigh: number | null;
   readonly unverifiedCustomers: number;
+  /** Whether announced work explained it. */
+  readonly isPlanned: boolean;
   /** Id of the outage that it turned out to be part of. */
   readonly replacedBy: string | null;
   /** True where evidence took it back altogether. */
@@ -42,6 +44,7 @@ interface OutageRow {
   customers_low: number | null;
   customers_high: number | null;
   unverified_customers: number;
+  planned: boolean;
   replaced_by: string | null;
   is_withdrawn: boolean;
   has_meters: boolean;
@@ -63,7 +66,7 @@ export async function lockOutages(
   const { rows } = await client.query<OutageRow>(
     `select o.id::float8, o.event_id, o.device_id::float8, o.meter_id::float8, o.status, ${microsOf('o.started_at')} as started_at,
        ${microsOf('o.actual_restoration_time')} as ended_at, o.momentary, o.confidence_score::float8 as confidence,
-       o.affected_customers_count as customers, o.customers_low, o.customers_high, o.unverified_customers,
+       o.affected_customers_count as customers, o.customers_low, o.customers_high, o.unverified_customers, o.planned,
        r.event_id as replaced_by, o.withdrawn_at is not null as is_withdrawn,
        exists (select from oms_outage_meters m where m.outage_event_id = o.id) as has_meters,
        exists (select from oms_event_timeline t where t.outage_event_id = o.id) as is_told
@@ -97,6 +100,7 @@ export async function lockOutages(
     customersLow: row.customers_low,
     customersHigh: row.customers_high,
     unverifiedCustomers: row.unverified_customers,
+    isPlanned: row.planned,
     replacedBy: row.replaced_by,
     isWithdrawn: row.is_withdrawn,
     hasMeters: row.has_meters,

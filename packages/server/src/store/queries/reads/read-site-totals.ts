@@ -3,7 +3,9 @@ import type { Queryable } from '../queryable.ts';
 
 /** What the whole site counts, for the header of the console and the metrics. */
 export interface SiteTotals {
+  /** Without those that announced work explains. */
   readonly openOutages: Readonly<Partial<Record<OutageStatus, number>>>;
+  readonly plannedOutages: number;
   readonly customersOutNow: number;
   readonly hazardCalls: number;
   /** Whether any meter is registered. */
@@ -22,6 +24,7 @@ export interface ProviderTotals {
 
 interface TotalsRow {
   open_outages: Partial<Record<OutageStatus, number>> | null;
+  planned_outages: number;
   customers_out: number;
   hazard_calls: number;
   network_loaded: boolean;
@@ -35,7 +38,8 @@ const TOTALS = `
   select
     (select jsonb_object_agg(x.status, x.outages) from (
       select status, count(*) as outages from oms_outage_events
-      where oms_is_open(status) group by status) x) as open_outages,
+      where oms_is_open(status) and not planned group by status) x) as open_outages,
+    (select count(*)::integer from oms_outage_events where oms_is_open(status) and planned) as planned_outages,
     (select coalesce(sum(customers), 0)::integer from oms_outage_meters where out_until is null) as customers_out,
     (select count(*)::integer from oms_hazard_calls where call_kind = 'hazard') as hazard_calls,
     exists (select from oms_meters) as network_loaded,
@@ -57,6 +61,7 @@ export async function readSiteTotals(database: Queryable): Promise<SiteTotals> {
   const row = rows[0] as TotalsRow;
   return {
     openOutages: row.open_outages ?? {},
+    plannedOutages: row.planned_outages,
     customersOutNow: row.customers_out,
     hazardCalls: row.hazard_calls,
     networkLoaded: row.network_loaded,
