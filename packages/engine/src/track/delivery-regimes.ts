@@ -34,11 +34,22 @@ export interface Regime {
   readonly silence: ZoneSilence;
 }
 
+/** A quality that a cell may have under one regime. */
+export interface Quality {
+  /** Index of the regime. */
+  readonly regime: number;
+  /** Index of its rates, and the log of how common it is under the regime. */
+  readonly rate: number;
+  readonly logWeight: number;
+}
+
 /** Regimes that are weighed against each other. */
 export interface Regimes {
   /** All rates that occur in any regime of the zone. */
   readonly rates: readonly DeliveryRates[];
   readonly all: readonly Regime[];
+  /** The qualities of all regimes, regime by regime. */
+  readonly qualities: readonly Quality[];
 }
 
 /** The regimes of a zone: of its meters' delivery, and, for where no meter is heard of, of how many customers call. */
@@ -67,15 +78,16 @@ export function zoneRegimes(zone: Zone, policy: TrackingPolicy): ZoneRegimes {
     const known = rates.findIndex(({ gasp, restore }) => gasp === state.gasp && restore === state.restore);
     return known >= 0 ? known : rates.push(deliveryRates(state)) - 1;
   };
-  const regimes = (drafts: readonly RegimeDraft[]): Regimes => ({
-    rates,
-    all: drafts.map(({ weight, delivery, callShares }) => ({
+  const regimes = (drafts: readonly RegimeDraft[]): Regimes => {
+    const all = drafts.map(({ weight, delivery, callShares }) => ({
       weight,
       delivery: delivery.map((state) => ({ rate: rateOf(state), logWeight: Math.log(state.weight) })),
       callShares,
       silence: new ZoneSilence(zone, policy, delivery, callShares),
-    })),
-  });
+    }));
+    const qualities = all.flatMap(({ delivery }, regime) => delivery.map((one) => ({ regime, ...one })));
+    return { rates, all, qualities };
+  };
   return {
     usual: regimes(byDelivery.slice(0, 1)),
     byDelivery: regimes(byDelivery),

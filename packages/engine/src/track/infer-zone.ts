@@ -1,6 +1,6 @@
-import type { Regimes } from './delivery-regimes.ts';
+import type { DeliveryRates, Quality, Regimes } from './delivery-regimes.ts';
 import { ALWAYS_ON, type Spell } from './histories.ts';
-import { NodeLikelihood, serviceBeliefs, silenceBelow, type ZoneEvidence } from './node-likelihood.ts';
+import { awaitedShares, NodeLikelihood, serviceBeliefs, type ZoneEvidence } from './node-likelihood.ts';
 import {
   type EarlierStates,
   fromKey,
@@ -10,6 +10,7 @@ import {
   type OwnState,
   spellKey,
 } from './own-spells.ts';
+import type { SharedCells } from './shared-cells.ts';
 import type { Slot, ZoneSlots } from './slots.ts';
 import type { ZoneNode } from './zone.ts';
 
@@ -42,8 +43,22 @@ export interface ZoneBeliefs {
 /** What the devices of a node may have done under one history of their supply, with log P of that and of everything said at and below it. */
 interface Outcomes {
   readonly states: readonly OwnState[];
-  /** By state, then regime. */
-  readonly logs: number[];
+  /** By state; each has a number for every regime, or for every quality of the cell that the node carries. */
+  readonly logs: readonly Float64Array[];
+}
+
+/** log P(everything said at and below a node | history of its load side). */
+interface LoadLogs {
+  /** For every regime, or for every quality of the cell that the node carries. */
+  readonly logs: Float64Array;
+  /** Of the cells that are averaged over here, in the order of the zone's list. */
+  readonly closing: readonly ClosingLogs[];
+}
+
+/** What is said of one shared cell: by quality with its weight, and averaged by regime. */
+interface ClosingLogs {
+  readonly byQuality: Float64Array;
+  readonly byRegime: Float64Array;
 }
 
 /** Below this a history of a supply side is not followed further down. */
@@ -73,19 +88,26 @@ class ZoneInference {
   readonly #evidence: ZoneEvidence;
   readonly #regimes: Regimes;
   readonly #nodes: readonly ZoneNode[];
+  readonly #cells: SharedCells;
   readonly #likelihood: NodeLikelihood;
   readonly #spells: OwnSpells;
-  /** By node and history of its supply or load side: log P(everything said at and below), under each regime. */
-  readonly #supplies: (Map<number, number[]> | undefined)[];
-  readonly #loads: (Map<number, number[]> | undefined)[];
+  /** By quality: its regime, and the log of how common it is. */
+  readonly #regimeOf: Int32Array;
+  readonly #logWeights: Float64Array;
+  /** By node and history of its supply or load side. */
+  readonly #supplies: (Map<number, Float64Array> | undefined)[];
+  readonly #loads: (Map<number, LoadLogs> | undefined)[];
   readonly #outcomes: (Map<number, Outcomes> | undefined)[];
 
   constructor(evidence: ZoneEvidence, regimes: Regimes, earlier: EarlierStates | null) {
     this.#evidence = evidence;
     this.#regimes = regimes;
     this.#nodes = evidence.zone.nodes;
+    this.#cells = evidence.zone.cells;
     this.#likelihood = new NodeLikelihood(evidence, regimes);
     this.#spells = new OwnSpells(evidence, regimes, earlier);
+    this.#regimeOf = Int32Array.from(regimes.qualities, ({ regime }) => regime);
+    this.#logWeights = Float64Array.from(regimes.qualities, ({ logWeight }) => logWeight);
     this.#supplies = new Array(this.#nodes.length);
     this.#loads = new Array(this.#nodes.length);
     this.#outcomes = new Array(this.#nodes.length);
@@ -100,7 +122,7 @@ class ZoneInference {
     const services = new Map<number, readonly SpellBelief[]>();
     const states = new PlausibleStates(count);
     const { shares, logEvidence } = this.#weighRegimes();
-    const supply: (ReadonlyMap<number, readonly number[]> | undefined)[] = new Array(count);
+    const supply: (Shares | undefined)[] = new Array(count);
     supply[0] = new Map([[ALWAYS_ON, shares]]);
     const { histories } = this.#evidence;
     for (let node = 0; node < count; node++) {
@@ -112,7 +134,7 @@ class ZoneInference {
         continue;
       }
       supply[node] = undefined;
-      const load = new Map<number, number[]>();
+      const load: Shares = new Map();
       for (const [history, weight] of weights) {
         const { isDeadNow, spells: above } = histories.get(history);
         const lostAt = isDeadNow ? (above.at(-1)?.from as number) : Number.POSITIVE_INFINITY;
@@ -140,10 +162,7 @@ class ZoneInference {
         }
       }
       this.#believeServices(node, load, services);
-      const isPlain = [...load.keys()].every((history) => !histories.get(history).hasRestore);
-      for (const child of (this.#nodes[node] as ZoneNode).children) {
-        if (!isPlain || this.#spells.isTouched[child] === 1) supply[child] = load;
-      }
+      this.#passDown(node, load, supply);
     }
     return {
       logEvidence,
@@ -160,8 +179,56 @@ class ZoneInference {
     };
   }
 
+  /** Gives the histories of a node's load side to its children as those of their supply, where somebody said something of them. */
+  #passDown(node: number, load: Shares, supply: (Shares | undefined)[]): void {
+    const { plain, carriers, closing, carried } = this.#cells;
+    const isPlain = [...load.keys()].every((history) => !this.#evidence.histories.get(history).hasRestore);
+    const isFollowed = (child: number): boolean => !isPlain || this.#spells.isTouched[child] === 1;
+    const byRegime = (carried[node] as number) < 0 ? load : this.#byRegime(load);
+    for (const child of plain[node] as readonly number[]) if (isFollowed(child)) supply[child] = byRegime;
+    for (const child of carriers[node] as readonly number[]) if (isFollowed(child)) supply[child] = load;
+    for (const [index, { children }] of (closing[node] as SharedCells['closing'][number]).entries()) {
+      const followed = children.filter(isFollowed);
+      if (followed.length === 0) continue;
+      const byQuality = this.#byQuality(node, index, byRegime);
+      for (const child of followed) supply[child] = byQuality;
+    }
+  }
+
+  /** Shares by quality summed up by regime. */
+  #byRegime(load: Shares): Shares {
+    const sums: Shares = new Map();
+    for (const [history, shares] of load) {
+      const sum = new Float64Array(this.#regimes.all.length);
+      for (let q = 0; q < shares.length; q++) {
+        const regime = this.#regimeOf[q] as number;
+        sum[regime] = (sum[regime] as number) + (shares[q] as number);
+      }
+      sums.set(history, sum);
+    }
+    return sums;
+  }
+
+  /** Shares by regime divided among the qualities that a cell may have, given what its meters below a node said. */
+  #byQuality(node: number, index: number, load: Shares): Shares {
+    const divided: Shares = new Map();
+    for (const [history, shares] of load) {
+      const { byQuality, byRegime } = this.#loadLogs(node, history).closing[index] as ClosingLogs;
+      divided.set(
+        history,
+        byQuality.map((log, q) => {
+          const regime = this.#regimeOf[q] as number;
+          return (shares[regime] as number) === 0
+            ? 0
+            : (shares[regime] as number) * Math.exp(log - (byRegime[regime] as number));
+        }),
+      );
+    }
+    return divided;
+  }
+
   /** P(regime | all evidence), without those that are not worth it, and log P(all evidence). */
-  #weighRegimes(): { readonly shares: readonly number[]; readonly logEvidence: number } {
+  #weighRegimes(): { readonly shares: Float64Array; readonly logEvidence: number } {
     const root = this.#supplyLogs(0, ALWAYS_ON);
     const logs = root.map((log, r) => log + Math.log(this.#regimes.all[r]?.weight ?? 0));
     const logEvidence = sumLog(logs);
@@ -173,28 +240,32 @@ class ZoneInference {
     return { shares: shares.map((share) => share / total), logEvidence };
   }
 
-  /** The weights of a history of a node's supply, by regime, divided among what its devices may have done. */
+  /** The weights of a history of a node's supply divided among what its devices may have done. */
   #share(
     node: number,
     history: number,
-    weights: readonly number[],
-  ): readonly { readonly state: OwnState; readonly shares: number[] }[] {
+    weights: Float64Array,
+  ): readonly { readonly state: OwnState; readonly shares: Float64Array }[] {
     const { states, logs } = this.#outcomesOf(node, history);
     const totals = this.#supplyLogs(node, history);
-    const count = totals.length;
-    return states.flatMap((state, i) => {
-      const shares = weights.map((weight, r) =>
-        weight === 0 ? 0 : weight * Math.exp((logs[i * count + r] as number) - (totals[r] as number)),
-      );
-      return sumOf(shares) < NEGLIGIBLE ? [] : [{ state, shares }];
-    });
+    const found: { state: OwnState; shares: Float64Array }[] = [];
+    for (let i = 0; i < states.length; i++) {
+      const own = logs[i] as Float64Array;
+      const shares = new Float64Array(weights.length);
+      let sum = 0;
+      for (let d = 0; d < weights.length; d++) {
+        const weight = weights[d] as number;
+        if (weight === 0) continue;
+        const share = weight * Math.exp((own[d] as number) - (totals[d] as number));
+        shares[d] = share;
+        sum += share;
+      }
+      if (sum >= NEGLIGIBLE) found.push({ state: states[i] as OwnState, shares });
+    }
+    return found;
   }
 
-  #believeServices(
-    node: number,
-    load: ReadonlyMap<number, number[]>,
-    services: Map<number, readonly SpellBelief[]>,
-  ): void {
+  #believeServices(node: number, load: Shares, services: Map<number, readonly SpellBelief[]>): void {
     const { from, to } = this.#nodes[node] as ZoneNode;
     const words = this.#evidence.said[node];
     if (words === null || words === undefined || to - from === 1) return;
@@ -222,38 +293,35 @@ class ZoneInference {
   }
 
   /** log P(everything said at and below a node | history of its supply side). */
-  #supplyLogs(node: number, history: number): number[] {
+  #supplyLogs(node: number, history: number): Float64Array {
     const memo = mapAt(this.#supplies, node);
     let logs = memo.get(history);
     if (logs === undefined) {
-      logs = this.#silentLogs(node, history) ?? this.#sumOutcomes(this.#outcomesOf(node, history));
+      logs = this.#silentLogs(node, history) ?? sumOutcomes(this.#outcomesOf(node, history));
       memo.set(history, logs);
     }
     return logs;
   }
 
   /** The same where nobody said anything; null where somebody did, or where supply came back meanwhile. */
-  #silentLogs(node: number, id: number): number[] | null {
+  #silentLogs(node: number, id: number): Float64Array | null {
     if (this.#spells.isTouched[node] === 1) return null;
-    const { all } = this.#regimes;
-    if (id === ALWAYS_ON) return all.map(() => 0);
+    const { all, qualities, rates } = this.#regimes;
+    const carried = (this.#cells.carried[node] as number) >= 0;
+    const logs = new Float64Array(carried ? qualities.length : all.length);
+    if (id === ALWAYS_ON) return logs;
     const { spells, hasRestore } = this.#evidence.histories.get(id);
     if (hasRestore) return null;
-    return silenceBelow(this.#evidence, this.#regimes, node, (spells[0] as Spell).from);
-  }
-
-  #sumOutcomes({ states, logs }: Outcomes): number[] {
-    const count = this.#regimes.all.length;
-    if (states.length === 1) return logs;
-    const sums: number[] = [];
-    for (let r = 0; r < count; r++) {
-      let most = Number.NEGATIVE_INFINITY;
-      for (let i = r; i < logs.length; i += count) most = Math.max(most, logs[i] as number);
-      let sum = 0;
-      for (let i = r; i < logs.length; i += count) sum += Math.exp((logs[i] as number) - most);
-      sums.push(most === Number.NEGATIVE_INFINITY ? most : most + Math.log(sum));
+    const { heard } = this.#evidence;
+    const awaited = awaitedShares(this.#evidence, (spells[0] as Spell).from);
+    const below = all.map(({ silence }) => silence.below(node, awaited, heard));
+    if (!carried) return Float64Array.from(below);
+    const smart = heard.meters ? (this.#cells.carriedSmart[node] as number) : 0;
+    for (let q = 0; q < logs.length; q++) {
+      const { gasp } = rates[(qualities[q] as Quality).rate] as DeliveryRates;
+      logs[q] = (below[this.#regimeOf[q] as number] as number) + smart * Math.log1p(-gasp * awaited.gasped);
     }
-    return sums;
+    return logs;
   }
 
   #outcomesOf(node: number, history: number): Outcomes {
@@ -261,33 +329,77 @@ class ZoneInference {
     let outcomes = memo.get(history);
     if (outcomes === undefined) {
       const states = this.#spells.statesOf(node, history);
-      const count = this.#regimes.all.length;
-      const logs: number[] = [];
-      for (const { log, load } of states) {
-        const below = this.#loadLogs(node, load);
-        for (let r = 0; r < count; r++) logs.push(log + (below[r] as number));
-      }
+      const logs = states.map(({ log, load }) => this.#loadLogs(node, load).logs.map((below) => below + log));
       outcomes = { states, logs };
       memo.set(history, outcomes);
     }
     return outcomes;
   }
 
-  /** log P(everything said at and below a node | history of its load side). */
-  #loadLogs(node: number, history: number): number[] {
+  #loadLogs(node: number, history: number): LoadLogs {
     const memo = mapAt(this.#loads, node);
-    let logs = memo.get(history);
-    if (logs === undefined) {
-      logs = this.#regimes.all.map(() => 0);
-      this.#likelihood.addTo(logs, node, this.#evidence.histories.get(history));
-      for (const child of (this.#nodes[node] as ZoneNode).children) {
-        const below = this.#supplyLogs(child, history);
-        for (let r = 0; r < logs.length; r++) logs[r] = (logs[r] as number) + (below[r] as number);
-      }
-      memo.set(history, logs);
+    let known = memo.get(history);
+    if (known === undefined) {
+      known = this.#sumLoad(node, history);
+      memo.set(history, known);
     }
-    return logs;
+    return known;
   }
+
+  #sumLoad(node: number, id: number): LoadLogs {
+    const { plain, closing, carried, carriedGroup, carriers } = this.#cells;
+    const history = this.#evidence.histories.get(id);
+    const logs = new Float64Array(this.#regimes.all.length);
+    this.#likelihood.addUnshared(logs, node, history);
+    for (const child of plain[node] as readonly number[]) add(logs, this.#supplyLogs(child, id));
+    const closed = (closing[node] as SharedCells['closing'][number]).map(({ group, children }) => {
+      const byQuality = this.#logWeights.slice();
+      if (group >= 0) this.#likelihood.addGroup(byQuality, node, group, history);
+      for (const child of children) add(byQuality, this.#supplyLogs(child, id));
+      const byRegime = this.#averaged(byQuality);
+      add(logs, byRegime);
+      return { byQuality, byRegime };
+    });
+    if ((carried[node] as number) < 0) return { logs, closing: closed };
+    const carriedLogs = Float64Array.from(this.#regimeOf, (regime) => logs[regime] as number);
+    const own = carriedGroup[node] as number;
+    if (own >= 0) this.#likelihood.addGroup(carriedLogs, node, own, history);
+    for (const child of carriers[node] as readonly number[]) add(carriedLogs, this.#supplyLogs(child, id));
+    return { logs: carriedLogs, closing: closed };
+  }
+
+  /** The log of the sum over the qualities of each regime. */
+  #averaged(byQuality: Float64Array): Float64Array {
+    const most = new Float64Array(this.#regimes.all.length).fill(Number.NEGATIVE_INFINITY);
+    for (let q = 0; q < byQuality.length; q++) {
+      const regime = this.#regimeOf[q] as number;
+      if ((byQuality[q] as number) > (most[regime] as number)) most[regime] = byQuality[q] as number;
+    }
+    const sums = new Float64Array(most.length);
+    for (let q = 0; q < byQuality.length; q++) {
+      const regime = this.#regimeOf[q] as number;
+      if (most[regime] === Number.NEGATIVE_INFINITY) continue;
+      sums[regime] = (sums[regime] as number) + Math.exp((byQuality[q] as number) - (most[regime] as number));
+    }
+    return most.map((log, r) => (log === Number.NEGATIVE_INFINITY ? log : log + Math.log(sums[r] as number)));
+  }
+}
+
+/** By history: its probability, for every regime or for every quality of the cell that a node carries. */
+type Shares = Map<number, Float64Array>;
+
+function sumOutcomes({ logs }: Outcomes): Float64Array {
+  const [first] = logs as readonly [Float64Array];
+  if (logs.length === 1) return first;
+  const sums = new Float64Array(first.length);
+  for (let d = 0; d < sums.length; d++) {
+    let most = Number.NEGATIVE_INFINITY;
+    for (const own of logs) if ((own[d] as number) > most) most = own[d] as number;
+    let sum = 0;
+    for (const own of logs) sum += Math.exp((own[d] as number) - most);
+    sums[d] = most === Number.NEGATIVE_INFINITY ? most : most + Math.log(sum);
+  }
+  return sums;
 }
 
 /** Collects what nodes may have done, with how likely each is. */
@@ -344,19 +456,23 @@ function mapAt<K, V>(maps: (Map<K, V> | undefined)[], node: number): Map<K, V> {
   return made;
 }
 
-function addTo(sums: Map<number, number[]>, key: number, more: number[]): void {
+function addTo(sums: Shares, key: number, more: Float64Array): void {
   const known = sums.get(key);
   if (known === undefined) sums.set(key, more);
-  else for (let r = 0; r < known.length; r++) known[r] = (known[r] as number) + (more[r] as number);
+  else add(known, more);
 }
 
-function sumOf(values: readonly number[]): number {
+function add(sums: Float64Array, more: Float64Array): void {
+  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + (more[i] as number);
+}
+
+function sumOf(values: ArrayLike<number>): number {
   let sum = 0;
-  for (const value of values) sum += value;
+  for (let i = 0; i < values.length; i++) sum += values[i] as number;
   return sum;
 }
 
-function sumLog(logs: readonly number[]): number {
+function sumLog(logs: Float64Array): number {
   const most = Math.max(...logs);
   let sum = 0;
   for (const log of logs) sum += Math.exp(log - most);

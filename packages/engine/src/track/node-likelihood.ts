@@ -1,5 +1,11 @@
 import type { CallShare, TrackingPolicy } from '../policy-tracking.ts';
-import { type DeliveryRates, deliveryRates, type Regime, type Regimes } from './delivery-regimes.ts';
+import {
+  type DeliveryRates,
+  deliveryRates,
+  type Quality,
+  type Regime,
+  type Regimes,
+} from './delivery-regimes.ts';
 import type { EvidenceBook, WitnessWords } from './evidence-book.ts';
 import { ALWAYS_ON, type Histories, type History } from './histories.ts';
 import { type SiteHealth, UNCONCERNED, type ZoneConditions } from './site-conditions.ts';
@@ -13,7 +19,7 @@ import {
   witnessLogs,
 } from './witness-likelihood.ts';
 import type { CellGroup, Zone, ZoneNode } from './zone.ts';
-import { type HeardSources, mixtureLog } from './zone-silence.ts';
+import { type AwaitedShares, type HeardSources, mixtureLog } from './zone-silence.ts';
 
 /** Meters that said the same in the same slots, and the one that stands for them. */
 export interface WitnessKind {
@@ -234,7 +240,7 @@ export class NodeLikelihood {
   readonly #regimes: Regimes;
   readonly #terminals: readonly DeliveryRates[];
   readonly #terminalDelivery: Regime['delivery'];
-  readonly #sums: number[];
+  readonly #sums: Float64Array;
   /** By history: the silence of one meter, and of one terminal. */
   readonly #silence = new Map<number, readonly number[]>();
   readonly #terminalSilence = new Map<number, number>();
@@ -248,14 +254,54 @@ export class NodeLikelihood {
       rate,
       logWeight: Math.log(weight),
     }));
-    this.#sums = regimes.rates.map(() => 0);
+    this.#sums = new Float64Array(regimes.rates.length);
   }
 
-  /** Adds it to `logs`, one number for each regime. */
-  addTo(logs: number[], node: number, history: History): void {
+  /** All of it: each cell with a quality of its own. Added to `logs`, one number for each regime. */
+  addTo(logs: Float64Array, node: number, history: History): void {
+    const { groups } = this.#evidence.zone.nodes[node] as ZoneNode;
+    for (let index = 0; index < groups.length; index++) this.#addLone(logs, node, index, history);
+    this.#addOthers(logs, node, history);
+  }
+
+  /** All but what the meters of shared cells said. Added to `logs`, one number for each regime. */
+  addUnshared(logs: Float64Array, node: number, history: History): void {
+    for (const index of this.#evidence.zone.cells.lone[node] as readonly number[])
+      this.#addLone(logs, node, index, history);
+    this.#addOthers(logs, node, history);
+  }
+
+  /** What the meters of one cell said that hang on a node. Added to `logs`, one number for each quality. */
+  addGroup(logs: Float64Array, node: number, index: number, history: History): void {
+    const sums = this.#groupLogs(node, index, history);
+    if (sums === null) return;
+    const { qualities } = this.#regimes;
+    const isOneStamp = this.#evidence.said[node]?.groups[index]?.isOneStamp === true;
+    for (let q = 0; q < qualities.length; q++) {
+      const log = sums[(qualities[q] as Quality).rate] as number;
+      logs[q] =
+        (logs[q] as number) +
+        (isOneStamp ? withConcentrator(log, history, this.#evidence.meters.policy) : log);
+    }
+  }
+
+  #addLone(logs: Float64Array, node: number, index: number, history: History): void {
+    const sums = this.#groupLogs(node, index, history);
+    if (sums === null) return;
+    const { all } = this.#regimes;
+    const isOneStamp = this.#evidence.said[node]?.groups[index]?.isOneStamp === true;
+    for (let r = 0; r < all.length; r++) {
+      const log = mixedLog(sums, (all[r] as Regime).delivery);
+      logs[r] =
+        (logs[r] as number) +
+        (isOneStamp ? withConcentrator(log, history, this.#evidence.meters.policy) : log);
+    }
+  }
+
+  /** Terminals, telemetry and callers. */
+  #addOthers(logs: Float64Array, node: number, history: History): void {
     const { heard, said, zone, terminals: context } = this.#evidence;
     const words = said[node];
-    if (heard.meters) this.#addMeters(logs, node, history);
     let log = 0;
     if (heard.terminals && (zone.nodes[node] as ZoneNode).terminals.length > 0) {
       const silent = words?.silentTerminals ?? (zone.nodes[node] as ZoneNode).terminals.length;
@@ -267,39 +313,34 @@ export class NodeLikelihood {
       log +=
         voltageLog(words.told, history, this.#evidence) +
         missedLog(this.#evidence.toldAbove[node] ?? null, history, this.#evidence);
-    for (let r = 0; r < logs.length; r++) logs[r] = (logs[r] as number) + log;
+    if (log !== 0) for (let r = 0; r < logs.length; r++) logs[r] = (logs[r] as number) + log;
     if (heard.calls) this.#addCalls(logs, node, history);
   }
 
-  #addMeters(logs: number[], node: number, history: History): void {
-    const { zone, said, meters: context } = this.#evidence;
-    const { rates, all } = this.#regimes;
+  /** log P(what the meters of one cell said that hang on a node), at each pair of rates; null where that is 0. Valid until the next call. */
+  #groupLogs(node: number, index: number, history: History): Float64Array | null {
+    const { heard, zone, said, meters: context } = this.#evidence;
+    if (!heard.meters) return null;
+    const { rates } = this.#regimes;
     const { groups, from, to } = zone.nodes[node] as ZoneNode;
-    const words = said[node];
+    const group = said[node]?.groups[index];
+    if (group === undefined && history.id === ALWAYS_ON) return null;
     const hasService = to - from > 1;
     const sums = this.#sums;
-    for (let index = 0; index < groups.length; index++) {
-      const group = words?.groups[index];
-      if (group === undefined && history.id === ALWAYS_ON) continue;
-      const silent = group?.silent ?? (groups[index] as CellGroup).meters.length;
-      const silence = this.#silenceOf(history);
-      for (let i = 0; i < sums.length; i++) sums[i] = silent === 0 ? 0 : silent * (silence[i] as number);
-      for (const { witness, meters } of group?.kinds ?? []) {
-        const own = hasService
-          ? this.#withService(witness, history)
-          : witnessLogs(witness, history, rates, context);
-        for (let i = 0; i < sums.length; i++)
-          sums[i] = (sums[i] as number) + meters.length * (own[i] as number);
-      }
-      for (let r = 0; r < all.length; r++) {
-        let log = mixedLog(sums, (all[r] as Regime).delivery);
-        if (group?.isOneStamp === true) log = withConcentrator(log, history, context.policy);
-        logs[r] = (logs[r] as number) + log;
-      }
+    const silent = group?.silent ?? (groups[index] as CellGroup).meters.length;
+    const silence = this.#silenceOf(history);
+    for (let i = 0; i < sums.length; i++) sums[i] = silent === 0 ? 0 : silent * (silence[i] as number);
+    for (const { witness, meters } of group?.kinds ?? []) {
+      const own = hasService
+        ? this.#withService(witness, history)
+        : witnessLogs(witness, history, rates, context);
+      for (let i = 0; i < sums.length; i++)
+        sums[i] = (sums[i] as number) + meters.length * (own[i] as number);
     }
+    return sums;
   }
 
-  #addCalls(logs: number[], node: number, history: History): void {
+  #addCalls(logs: Float64Array, node: number, history: History): void {
     const { zone, said } = this.#evidence;
     const { customers } = zone.nodes[node] as ZoneNode;
     const calls = said[node]?.calls ?? [];
@@ -374,7 +415,7 @@ function isExplained(logs: readonly number[], rates: readonly DeliveryRates[]): 
 const EXPLAINED = -2;
 
 /** log of the weighted mean of exp(log at each pair of rates). */
-function mixedLog(logs: readonly number[], delivery: Regime['delivery']): number {
+function mixedLog(logs: ArrayLike<number>, delivery: Regime['delivery']): number {
   let most = Number.NEGATIVE_INFINITY;
   for (const { rate, logWeight } of delivery) most = Math.max(most, (logs[rate] as number) + logWeight);
   if (most === Number.NEGATIVE_INFINITY) return most;
@@ -464,26 +505,18 @@ export function calledShare(seconds: number, policy: TrackingPolicy): number {
   return seconds <= 0 ? 0 : 1 - Math.exp(-seconds / (60 * policy.callMeanMinutes));
 }
 
-/** log P(nobody at or below a node said anything | dead since an instant), by regime. */
-export function silenceBelow(
-  { heard, conditions: { health }, meters: { policy, now } }: ZoneEvidence,
-  { all }: Regimes,
-  node: number,
+/** How much of what comes in time about a loss of supply should be there. */
+export function awaitedShares(
+  { conditions: { health }, meters: { policy, now } }: ZoneEvidence,
   from: number,
-): number[] {
+): AwaitedShares {
   const shareOf = (source: SourceHealth): number =>
     awaitedShare(source, from, Number.POSITIVE_INFINITY, now, policy.gaspLatencySeconds);
-  const called = calledShare(heardSeconds(health.calls, from, Number.POSITIVE_INFINITY, now), policy);
-  const gasped = shareOf(health.meters);
-  const gaspedByTerminals = shareOf(health.terminals);
-  if (gasped === gaspedByTerminals)
-    return all.map(({ silence }) => silence.below(node, gasped, called, heard));
-  const terminals = { ...heard, meters: false, calls: false };
-  const others = { ...heard, terminals: false };
-  return all.map(
-    ({ silence }) =>
-      silence.below(node, gasped, called, others) + silence.below(node, gaspedByTerminals, 0, terminals),
-  );
+  return {
+    gasped: shareOf(health.meters),
+    gaspedByTerminals: shareOf(health.terminals),
+    called: calledShare(heardSeconds(health.calls, from, Number.POSITIVE_INFINITY, now), policy),
+  };
 }
 
 /** log P(what telemetry said of the voltage at a node | history of its load side). */

@@ -1,11 +1,13 @@
-import type { DeliveryRates, Regime, Regimes } from './delivery-regimes.ts';
+import type { DeliveryRates, Quality, Regimes } from './delivery-regimes.ts';
 import { ALWAYS_ON } from './histories.ts';
 import { type NodeWitnesses, switchLog, type ZoneEvidence } from './node-likelihood.ts';
+import type { SharedCells } from './shared-cells.ts';
 import { isOpenedByPlan } from './site-conditions.ts';
 import type { Slot, ZoneSlots } from './slots.ts';
 import { awaitedShare } from './source-health.ts';
 import type { Witness } from './witness-likelihood.ts';
-import type { ZoneNode } from './zone.ts';
+import type { CellGroup, ZoneNode } from './zone.ts';
+import type { AwaitedShares } from './zone-silence.ts';
 
 /** A spell of one device: an off-slot, and an on-slot or -1. */
 export interface OwnSpell {
@@ -406,12 +408,17 @@ export class OwnSpells {
     const key = node * SLOT_LIMIT + off;
     let gains = this.#gains.get(key);
     if (gains !== undefined) return gains;
-    const { heard } = this.#evidence;
+    const { heard, zone } = this.#evidence;
     if (this.isTouched[node] === 0) {
-      gains = Float64Array.from(this.#regimes.all, ({ silence }) => silence.below(node, 1, 1, heard));
+      const below = this.#regimes.all.map(({ silence }) => silence.below(node, ALL_AWAITED, heard));
+      const smart = heard.meters ? (zone.cells.carriedSmart[node] as number) : 0;
+      gains = this.#isCarrying(node)
+        ? this.#byQuality((regime, { logNoGasp }) => (below[regime] as number) + smart * logNoGasp)
+        : Float64Array.from(below);
     } else {
       const { prior } = this.#nodes[node] as ZoneNode;
-      const most = prior > 0 ? -Math.log(prior) : Number.POSITIVE_INFINITY;
+      const factor = this.#evidence.openingFactor[off] as number;
+      const most = prior > 0 ? -Math.log(prior * factor) : Number.POSITIVE_INFINITY;
       gains = this.#loadGain(node, off).map((gain) => Math.min(gain, most));
     }
     this.#gains.set(key, gains);
@@ -419,36 +426,79 @@ export class OwnSpells {
   }
 
   #loadGain(node: number, off: number): Float64Array {
-    const gains = this.#ownGain(node, off);
-    for (const child of (this.#nodes[node] as ZoneNode).children) {
-      for (const [r, gain] of this.#supplyGain(child, off).entries()) gains[r] = (gains[r] as number) + gain;
+    const { plain, closing, carriedGroup, carriers, lone } = this.#evidence.zone.cells;
+    const { all, qualities } = this.#regimes;
+    const gains = new Float64Array(all.length).fill(this.#aloneGain(node, off));
+    for (const child of plain[node] as readonly number[]) add(gains, this.#supplyGain(child, off));
+    for (const index of lone[node] as readonly number[]) {
+      const byQuality = this.#byQuality(() => 0);
+      this.#addSilence(byQuality, node, index, off);
+      add(gains, this.#averaged(byQuality));
     }
-    return gains;
+    for (const { group, children } of closing[node] as SharedCells['closing'][number]) {
+      const byQuality = this.#byQuality(() => 0);
+      if (group >= 0) this.#addSilence(byQuality, node, group, off);
+      for (const child of children) add(byQuality, this.#supplyGain(child, off));
+      add(gains, this.#averaged(byQuality));
+    }
+    if (!this.#isCarrying(node)) return gains;
+    const carried = Float64Array.from(qualities, ({ regime }) => gains[regime] as number);
+    const own = carriedGroup[node] as number;
+    if (own >= 0) this.#addSilence(carried, node, own, off);
+    for (const child of carriers[node] as readonly number[]) add(carried, this.#supplyGain(child, off));
+    return carried;
   }
 
-  /** The same of those that hang on a node itself. */
-  #ownGain(node: number, off: number): Float64Array {
+  /** What speaks of a slot at a node, as if each told of a fault of his own. */
+  #aloneGain(node: number, off: number): number {
     const { policy } = this.#evidence.meters;
-    const { rates, all } = this.#regimes;
-    const { from } = this.#evidence.slots.offs[off] as Slot;
     const words = this.#evidence.said[node];
-    const alone = -Math.log(policy.openPriors.service);
-    const gains = new Float64Array(all.length);
-    let gain = words === null || words === undefined ? 0 : words.calls.length * -Math.log(policy.strayCall);
-    for (const { offs } of words?.terminals ?? [])
+    if (words === null || words === undefined) return 0;
+    let gain = words.calls.length * -Math.log(policy.strayCall);
+    for (const { offs } of words.terminals)
       if (offs.some(({ slot }) => slot === off)) gain -= Math.log(policy.falseTerminalGasp);
-    for (const [index, { meters }] of (this.#nodes[node] as ZoneNode).groups.entries()) {
-      const heard = words?.groups[index]?.heard ?? [];
-      const speaking = heard.filter(({ witness }) => witness.offs.some(({ slot }) => slot === off)).length;
-      if (speaking > 0) gain += speaking * alone;
-      else if (!heard.some(({ witness }) => isOffAt(witness, from))) {
-        for (const [r, { delivery }] of all.entries())
-          gains[r] = (gains[r] as number) + silenceLog(delivery, rates, meters.length, heard.length > 0);
-      }
-    }
-    for (let r = 0; r < gains.length; r++) gains[r] = (gains[r] as number) + gain;
-    return gains;
+    const alone = -Math.log(policy.openPriors.service);
+    for (const { heard } of words.groups)
+      for (const { witness } of heard) if (witness.offs.some(({ slot }) => slot === off)) gain += alone;
+    return gain;
   }
+
+  /** What silence of the meters of one cell costs, by quality; a cell that was heard of delivers something. */
+  #addSilence(byQuality: Float64Array, node: number, index: number, off: number): void {
+    const { qualities, rates } = this.#regimes;
+    const { meters } = (this.#nodes[node] as ZoneNode).groups[index] as CellGroup;
+    const { from } = this.#evidence.slots.offs[off] as Slot;
+    const heard = this.#evidence.said[node]?.groups[index]?.heard ?? [];
+    const isSilent = !heard.some(
+      ({ witness }) => witness.offs.some(({ slot }) => slot === off) || isOffAt(witness, from),
+    );
+    for (let q = 0; q < byQuality.length; q++) {
+      const { gasp, logNoGasp } = rates[(qualities[q] as Quality).rate] as DeliveryRates;
+      if (heard.length > 0 && gasp === 0) byQuality[q] = Number.NEGATIVE_INFINITY;
+      else if (isSilent) byQuality[q] = (byQuality[q] as number) + meters.length * logNoGasp;
+    }
+  }
+
+  #isCarrying(node: number): boolean {
+    return (this.#evidence.zone.cells.carried[node] as number) >= 0;
+  }
+
+  #byQuality(of: (regime: number, rates: DeliveryRates) => number): Float64Array {
+    const { qualities, rates } = this.#regimes;
+    return Float64Array.from(qualities, ({ regime, rate }) => of(regime, rates[rate] as DeliveryRates));
+  }
+
+  /** The log of the mean over the qualities of each regime. */
+  #averaged(byQuality: Float64Array): Float64Array {
+    const sums = new Float64Array(this.#regimes.all.length);
+    for (const [q, { regime, logWeight }] of this.#regimes.qualities.entries())
+      sums[regime] = (sums[regime] as number) + Math.exp((byQuality[q] as number) + logWeight);
+    return sums.map(Math.log);
+  }
+}
+
+function add(sums: Float64Array, more: Float64Array): void {
+  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + (more[i] as number);
 }
 
 /** What is worth following of a node's devices since the time before: spells, and those that follow each other. */
@@ -472,26 +522,14 @@ interface NodeOptions {
   }[];
 }
 
-/** log P(no meter of a cell gasped, though all lost supply); a cell that was heard of delivers something. */
-function silenceLog(
-  delivery: Regime['delivery'],
-  rates: readonly DeliveryRates[],
-  count: number,
-  isAlive: boolean,
-): number {
-  let sum = 0;
-  for (const { rate, logWeight } of delivery) {
-    const { gasp } = rates[rate] as DeliveryRates;
-    if (gasp > 0 || !isAlive) sum += Math.exp(logWeight + count * Math.log1p(-gasp));
-  }
-  return Math.log(sum);
-}
-
 /** Whether a witness had said before an instant that it lost supply, and not yet that it is back: then it is not missed. */
 function isOffAt({ offs, ons }: Witness, at: number): boolean {
   const last = offs.findLast((one) => one.at < at + SKEW_SECONDS);
   return last !== undefined && !ons.some((on) => on.at > last.at && on.at < at);
 }
+
+/** Of a loss long ago everything that comes should be there. */
+const ALL_AWAITED: AwaitedShares = { gasped: 1, gaspedByTerminals: 1, called: 1 };
 
 /** Seconds by which clocks differ at most. */
 const SKEW_SECONDS = 150;

@@ -1,5 +1,6 @@
 import type { CallShare, DeliveryState, TrackingPolicy } from '../policy-tracking.ts';
-import type { Zone } from './zone.ts';
+import type { SharedCells } from './shared-cells.ts';
+import type { CellGroup, Zone, ZoneNode } from './zone.ts';
 
 /** Steps in which a share of what is to come is told. */
 const STEPS = 32;
@@ -14,9 +15,16 @@ export interface HeardSources {
   readonly terminalRestores: boolean;
 }
 
+/** Shares, 0 to 1, of the gasps of meters and of terminals, and of the calls, about one loss that should be there. */
+export interface AwaitedShares {
+  readonly gasped: number;
+  readonly gaspedByTerminals: number;
+  readonly called: number;
+}
+
 /**
- * log P(nobody at or below a node said anything | dead since some time), for branches in which nobody said anything. It depends only
- * on how much of what comes in time should have come, so a few columns serve all hours.
+ * log P(nobody at or below a node said anything | dead since some time), for branches in which nobody said anything, without the meters
+ * of a cell that is carried on upwards. It depends only on how much of what comes in time should have come, so a few columns serve all hours.
  */
 export class ZoneSilence {
   readonly #zone: Zone;
@@ -37,11 +45,10 @@ export class ZoneSilence {
     this.#policy = policy;
   }
 
-  /** `gasped` and `called` are the shares, 0 to 1, of gasps and of calls that should be there. */
-  below(node: number, gasped: number, called: number, heard: HeardSources): number {
+  below(node: number, { gasped, gaspedByTerminals, called }: AwaitedShares, heard: HeardSources): number {
     let log = 0;
     if (heard.meters) log += this.#column(0, gasped)[node] as number;
-    if (heard.terminals) log += this.#column(1, gasped)[node] as number;
+    if (heard.terminals) log += this.#column(1, gaspedByTerminals)[node] as number;
     if (heard.calls) log += this.#column(2, called)[node] as number;
     return log;
   }
@@ -59,25 +66,52 @@ export class ZoneSilence {
 
   #sum(part: 0 | 1 | 2, share: number): Float64Array {
     const { nodes } = this.#zone;
-    const meterDelivery = this.#delivery;
-    const callShares = this.#callShares;
-    const { terminalDelivery } = this.#policy;
+    const logOf = memoised(this.#logOf(part, share));
     const column = new Float64Array(nodes.length);
     for (let node = nodes.length - 1; node >= 0; node--) {
-      const { groups, terminals, customers, parent } = nodes[node] as Zone['nodes'][number];
-      let own = 0;
-      if (part === 0)
-        for (const { meters } of groups)
-          own += mixtureLog(meterDelivery, ({ gasp }) => meters.length * Math.log1p(-gasp * share));
-      if (part === 1 && terminals.length > 0)
-        own += terminals.length * mixtureLog(terminalDelivery, ({ gasp }) => Math.log1p(-gasp * share));
-      if (part === 2 && customers > 0)
-        own += mixtureLog(callShares, (calls) => customers * Math.log1p(-calls.share * share));
-      column[node] = (column[node] as number) + own;
-      if (parent >= 0) column[parent] = (column[parent] as number) + (column[node] as number);
+      const { parent } = nodes[node] as ZoneNode;
+      const own = (column[node] as number) + this.#own(part, node, logOf);
+      column[node] = own;
+      if (parent >= 0) column[parent] = (column[parent] as number) + own;
     }
     return column;
   }
+
+  /** log P(so many of a kind are silent): of the meters of one cell, of terminals, or of the customers of a node. */
+  #logOf(part: 0 | 1 | 2, share: number): (count: number) => number {
+    const meters = this.#delivery;
+    const callShares = this.#callShares;
+    const { terminalDelivery } = this.#policy;
+    if (part === 0) return (count) => mixtureLog(meters, ({ gasp }) => count * Math.log1p(-gasp * share));
+    if (part === 1) {
+      const one = mixtureLog(terminalDelivery, ({ gasp }) => Math.log1p(-gasp * share));
+      return (count) => count * one;
+    }
+    return (count) => mixtureLog(callShares, (calls) => count * Math.log1p(-calls.share * share));
+  }
+
+  /** What hangs on a node itself, and cells that are averaged over there; what is carried on upwards is not in it. */
+  #own(part: 0 | 1 | 2, node: number, logOf: (count: number) => number): number {
+    const { groups, terminals, customers } = this.#zone.nodes[node] as ZoneNode;
+    if (part === 1) return terminals.length === 0 ? 0 : logOf(terminals.length);
+    if (part === 2) return customers === 0 ? 0 : logOf(customers);
+    const { lone, closing } = this.#zone.cells;
+    let own = 0;
+    for (const index of lone[node] as readonly number[])
+      own += logOf((groups[index] as CellGroup).meters.length);
+    for (const { smart } of closing[node] as SharedCells['closing'][number]) own += logOf(smart);
+    return own;
+  }
+}
+
+/** Counts repeat: a zone has a thousand cells of a dozen sizes. */
+function memoised(logOf: (count: number) => number): (count: number) => number {
+  const known: number[] = [];
+  return (count) => {
+    const log = known[count] ?? logOf(count);
+    known[count] = log;
+    return log;
+  };
 }
 
 /** log of the weighted mean of exp(log of each part). */

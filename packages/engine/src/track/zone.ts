@@ -1,5 +1,6 @@
 import type { DeviceRecord, Network } from '../network.ts';
 import type { TrackingPolicy } from '../policy-tracking.ts';
+import { findSharedCells, type SharedCells } from './shared-cells.ts';
 
 /** What the tracker must know of the meters beside their place; columns by the meter's position in the network. */
 export interface TrackingSite {
@@ -63,6 +64,7 @@ export interface Zone {
   readonly from: number;
   readonly to: number;
   readonly nodeOfDevice: ReadonlyMap<number, number>;
+  readonly cells: SharedCells;
   /** How many devices open in one slot of a disturbed hour, in the mean. */
   readonly openingsPerSlot: number;
   /** By position minus `from`. */
@@ -170,8 +172,10 @@ function buildZone(
       }
     }
   }
+  const nodes = finish(drafts, network, policy);
   return {
-    nodes: finish(drafts, network, policy),
+    nodes,
+    cells: findSharedCells(nodes),
     openingsPerSlot: drafts.reduce((sum, { prior }) => sum + prior, 0),
     from: zoneFrom,
     to: zoneTo,
