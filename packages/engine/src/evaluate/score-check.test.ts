@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { minutes } from '../instant.ts';
-import { metersOnly } from '../simulate/behaviour.ts';
+import { adjusted, metersOnly } from '../simulate/behaviour.ts';
 import type { Fault } from '../simulate/fault.ts';
 import { ALL_PHASES } from '../simulate/phases.ts';
 import { simulateStorm } from '../simulate/simulate-storm.ts';
 import { stormPlan } from '../simulate/storm-plan.ts';
 import { deviceAt, meterAt, SiteBuilder } from '../simulate/testing/site-builder.ts';
 import { classTimes, incidentsOf } from './incidents.ts';
+import type { EstimatedOutage } from './outage-estimator.ts';
 import { scoreCheck } from './score-check.ts';
 import { outageOf } from './testing/outage.ts';
 
@@ -36,9 +37,9 @@ const fault = (code: string, from: number, to: number): Fault => ({
 });
 const FOR_EVER = Number.POSITIVE_INFINITY;
 
-const truthOf = (faults: readonly Fault[], graceMinutes = 0) => {
+const truthOf = (faults: readonly Fault[], graceMinutes = 0, behaviour = metersOnly) => {
   const period = { startAt: 0, endAt: minutes(60) };
-  const storm = simulateStorm(site, { plan: stormPlan({ faults }), behaviour: metersOnly, period, seed: 1 });
+  const storm = simulateStorm(site, { plan: stormPlan({ faults }), behaviour, period, seed: 1 });
   const incidents = incidentsOf(storm);
   return { incidents, times: classTimes(incidents), grace: minutes(graceMinutes) };
 };
@@ -104,6 +105,20 @@ describe('an answer', () => {
     expect(only.isExact).toBe(true);
     expect(only.faults).toHaveLength(1);
     expect(scoreCheck(site, { open: [], posterior: [] }, truth, at).isExact).toBe(false);
+  });
+
+  it('need not have a fault that no message had told of, and may; such faults are counted apart', () => {
+    const nobody = adjusted(metersOnly, { meters: { gaspDelivery: 0, deliverySpread: 0 } });
+    const truth = truthOf([fault('T1', 1, FOR_EVER)], 0, nobody);
+    const answer = (...open: readonly EstimatedOutage[]) =>
+      scoreCheck(site, { open, posterior: [] }, truth, minutes(10));
+    expect(answer()).toMatchObject({ isExact: true, right: 0, wrong: 0, untold: 1, faults: [] });
+    expect(answer(outageOf(device('T1')))).toMatchObject({ isExact: true, right: 0, wrong: 0, untold: 1 });
+    expect(answer(outageOf(device('T2')))).toMatchObject({ isExact: false, wrong: 1 });
+    // At a quarter of a minute after the opening no gasp can have come yet.
+    const early = truthOf([fault('T1', 1, FOR_EVER)]);
+    expect(scoreCheck(site, { open: [], posterior: [] }, early, minutes(1.25)).untold).toBe(1);
+    expect(scoreCheck(site, { open: [], posterior: [] }, early, minutes(10)).untold).toBe(0);
   });
 
   it('of nothing is exact where nothing interrupts', () => {

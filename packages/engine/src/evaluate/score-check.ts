@@ -34,6 +34,8 @@ export interface CheckScore {
   /** Open classes that are right, and that are not; those within grace count for neither. */
   readonly right: number;
   readonly wrong: number;
+  /** Classes that interrupt and of which no message had come: right where open, and not missed where not. */
+  readonly untold: number;
   readonly faults: readonly ToldFault[];
   /** Squared error of the probabilities, summed over all classes of the network; a class that was not named has 0. */
   readonly squaredError: number;
@@ -59,7 +61,7 @@ const LEAST_PREDICTION = 0.01;
 
 /** Compares what was said at `at` with the truth. */
 export function scoreCheck(site: Site, answer: Answer, truth: CheckTruth, at: Instant): CheckScore {
-  const demand = demandAt(truth.times, at, truth.grace);
+  const demand = demandAt(truth.times, truth.incidents, at, truth.grace);
   const open = new Set(answer.open.map(({ target }) => classKeyOf(site, target)));
   let right = 0;
   let wrong = 0;
@@ -79,6 +81,7 @@ export function scoreCheck(site: Site, answer: Answer, truth: CheckTruth, at: In
     isExact: right === demand.required.size && wrong === 0,
     right,
     wrong,
+    untold: demand.untold.size,
     faults,
     ...scorePosterior(site, answer.posterior, demand),
   };

@@ -16,6 +16,7 @@ const check = (more: Partial<CheckScore>): CheckScore => ({
   isExact: true,
   right: 1,
   wrong: 0,
+  untold: 0,
   faults: [FAULT],
   squaredError: 0,
   predictions: [],

@@ -9,6 +9,8 @@ export interface ScenarioScore {
   readonly checks: number;
   /** Share of comparisons in which exactly the interrupting classes were open. */
   readonly exact: number | null;
+  /** Faults at comparisons that no message had told of: left out of every score. */
+  readonly untoldFaults: number;
   /** Of the classes said to be open, and of those that were. */
   readonly precision: number | null;
   readonly recall: number | null;
@@ -78,6 +80,7 @@ export function summariseRuns(runs: readonly RunScore[]): ScenarioScore {
     runs: runs.length,
     checks: checks.length,
     exact: shareOf(checks, ({ isExact }) => isExact),
+    untoldFaults: sum(checks.map((check) => check.untold)),
     precision: right + wrong === 0 ? null : right / (right + wrong),
     recall: shareOf(faults, ({ isFound }) => isFound),
     top1: shareOf(faults, isRanked(1)),

@@ -12,6 +12,7 @@ interface EvaluateOptions {
   readonly estimator: readonly string[];
   readonly network: readonly string[];
   readonly bundle?: string;
+  readonly standard?: string;
   readonly runs: number;
   readonly seed: number;
   readonly json?: boolean;
@@ -31,6 +32,7 @@ export const command: CommandModule = {
       .option('--estimator <name>', 'one estimator, again for more; all unless told', collect, [])
       .option('--network <name>', 'one kind of network, again for more; all unless told', collect, [])
       .option('--bundle <folder>', 'play on this network bundle instead')
+      .option('--standard <folder>', 'where the standard feeders are, as JSON files')
       .option('--runs <count>', 'storms of each scenario on each network', wholeNumber(1), 10)
       .option('--seed <number>', 'of the first storm; the same seed gives the same scores', wholeNumber(0), 1)
       .option('--json', 'print a JSON object with every score, by network too')
@@ -85,6 +87,7 @@ const COLUMNS = [
   { title: 'scenario', value: (row: ScoreRow) => row.scenario },
   { title: 'estimator', value: (row: ScoreRow) => row.estimator },
   number('storms', (row) => String(row.runs)),
+  number('untold', (row) => String(row.untoldFaults)),
   number('exact %', (row) => percent(row.exact)),
   number('precision %', (row) => percent(row.precision)),
   number('recall %', (row) => percent(row.recall)),
@@ -121,10 +124,10 @@ function choose<T extends Scenario | EstimatorDefinition | EvaluationNetwork>(
 }
 
 async function chooseNetworks(
-  { bundle, network }: EvaluateOptions,
+  { bundle, network, standard }: EvaluateOptions,
   progress: (text: string) => void,
 ): Promise<readonly EvaluationNetwork[]> {
-  if (bundle === undefined) return choose('network', await evaluationNetworks(progress), network);
+  if (bundle === undefined) return choose('network', await evaluationNetworks(progress, standard), network);
   const read = await readBundleSite(bundle);
   if (!read.ok)
     throw new CommandFailure(read.error.map(({ message }) => message).join('\n'), EXIT_CODES.failed);

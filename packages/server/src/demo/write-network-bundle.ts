@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { stringify } from 'csv-stringify/sync';
@@ -10,7 +10,10 @@ import type { NetworkBundle } from './network-bundle.ts';
 /** Rows turned to text at a time. */
 const ROWS_AT_ONCE = 1_000;
 
-/** Writes a network bundle to `folder`, which is made where it is missing; files of the same names are replaced. */
+/**
+ * Writes a network bundle to `folder`, which is made where it is missing; files of the same names are replaced, and of what the
+ * bundle has nothing of there is no file.
+ */
 export async function writeNetworkBundle(bundle: NetworkBundle, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const write = (file: BundleFile, rows: Iterable<object>): Promise<void> =>
@@ -40,4 +43,5 @@ async function writeRows(path: string, rows: Iterable<object>): Promise<void> {
   if (waiting.length > 0) await flush();
   stream.end();
   await finished(stream);
+  if (isFirst) await rm(path);
 }

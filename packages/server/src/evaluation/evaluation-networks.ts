@@ -5,12 +5,23 @@ import { randomSite, type Site } from '@lastgasp/engine/simulate';
 import { DEMO_SEED, type DemoNetworkOptions, generateDemoNetwork } from '../demo/generate-network.ts';
 import { writeNetworkBundle } from '../demo/write-network-bundle.ts';
 import type { EvaluationNetwork } from '../operations/evaluate-scenarios.ts';
+import { protectLaterals } from '../simulation/protect-laterals.ts';
 import { readBundleSite } from '../simulation/read-bundle-site.ts';
-import { readStandardSite } from '../simulation/read-standard-site.ts';
+import { readStandardNetwork, type StandardNetwork } from '../simulation/standard-network.ts';
+import { standardSite } from '../simulation/standard-site.ts';
 
 /** Standard feeders, beside the clone of this repository and no part of it. */
 export const STANDARD_FOLDER = resolve(import.meta.dirname, '../../../../../shared/networks');
 const STANDARD_NAMES = ['ieee13', 'ieee34', 'ieee37', 'ieee123', 'epri-ckt7'] as const;
+
+/**
+ * A standard feeder of `folder` as it is judged on: EPRI ckt7 as it is, those of IEEE, which are lines and loads only, with the
+ * protection and the meters that `protectLaterals` gives them.
+ */
+export async function standardFeeder(name: string, folder: string): Promise<StandardNetwork> {
+  const network = await readStandardNetwork(join(folder, `${name}.json`));
+  return name.startsWith('ieee') ? protectLaterals(network) : network;
+}
 
 /** Meters of the network for storms that a district could not carry: 1,457 faults an hour open a tenth of its devices. */
 const LARGE_METERS = 150_000;
@@ -21,12 +32,13 @@ const LARGE_METERS = 150_000;
  */
 export async function evaluationNetworks(
   progress: (text: string) => void,
+  standardFolder: string = STANDARD_FOLDER,
 ): Promise<readonly EvaluationNetwork[]> {
   const standard: EvaluationNetwork[] = [];
   for (const name of STANDARD_NAMES) {
-    const path = join(STANDARD_FOLDER, `${name}.json`);
-    if (await isThere(path))
-      standard.push({ name, isLarge: false, siteFor: once(() => readStandardSite(path)) });
+    const path = join(standardFolder, `${name}.json`);
+    const make = async (): Promise<Site> => standardSite(await standardFeeder(name, standardFolder));
+    if (await isThere(path)) standard.push({ name, isLarge: false, siteFor: once(make) });
     else progress(`${name} is left out: there is no ${path}`);
   }
   const large = { seed: DEMO_SEED, meters: LARGE_METERS };
