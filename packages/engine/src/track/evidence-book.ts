@@ -1,4 +1,5 @@
 import type { EvidenceKind, SourceType } from '@lastgasp/model';
+import type { TrackingPolicy } from '../policy-tracking.ts';
 
 /** A piece of evidence as the tracker takes it; seconds since 1970 in event time. */
 export interface TrackedEvidence {
@@ -20,6 +21,16 @@ export interface WitnessWords {
   readonly calls: number[];
   /** Pings that it did not answer. */
   readonly unheard: number[];
+}
+
+/** Whether a meter gasps so often that it must be its contact and not its supply. */
+export function isChattering({ offs }: Pick<WitnessWords, 'offs'>, policy: TrackingPolicy): boolean {
+  const span = policy.chatterMinutes * 60;
+  const last = policy.chatterOffs - 1;
+  for (let i = last; i < offs.length; i++) {
+    if ((offs[i] as number) - (offs[i - last] as number) <= span) return true;
+  }
+  return false;
 }
 
 /** What telemetry said of one device. */

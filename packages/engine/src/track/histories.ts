@@ -20,9 +20,12 @@ export interface History {
 /** Always energised. */
 export const ALWAYS_ON = 0;
 
+/** More than there are histories or slots. */
+const PAIR = 2 ** 24;
+
 /** Numbers the histories that come up, and joins those of a supply and of a device below it. */
 export class Histories {
-  readonly #slots: ZoneSlots;
+  #slots: ZoneSlots;
   readonly #all: History[] = [];
   readonly #byKey = new Map<string, number>();
   readonly #joined = new Map<number, number>();
@@ -33,13 +36,40 @@ export class Histories {
     this.#intern([]);
   }
 
+  /** How many were ever numbered. */
+  get count(): number {
+    return this.#all.length;
+  }
+
+  /**
+   * Takes slots that continue those of before. Histories with a slot that is another now are forgotten: what was worked out under their
+   * numbers is never asked for again, and the same spells get new ones.
+   */
+  continue(slots: ZoneSlots, offs: ReadonlySet<number>, ons: ReadonlySet<number>): void {
+    this.#slots = slots;
+    if (offs.size + ons.size === 0) return;
+    const isRetired = (id: number): boolean =>
+      this.get(id).spells.some(({ off, on }) => offs.has(off) || (on >= 0 && ons.has(on)));
+    const retired = new Set<number>();
+    for (const [key, id] of this.#byKey) {
+      if (!isRetired(id)) continue;
+      retired.add(id);
+      this.#byKey.delete(key);
+    }
+    for (const [key, id] of this.#single) if (retired.has(id)) this.#single.delete(key);
+    for (const [key, id] of this.#joined) {
+      if (retired.has(id) || retired.has(Math.floor(key / PAIR)) || retired.has(key % PAIR))
+        this.#joined.delete(key);
+    }
+  }
+
   get(id: number): History {
     return this.#all[id] as History;
   }
 
   /** One spell. */
   spell(off: number, on: number): number {
-    const key = off * 65_536 + on + 1;
+    const key = off * PAIR + on + 1;
     let single = this.#single.get(key);
     if (single === undefined) {
       single = this.#intern([this.#spell(off, on)]);
@@ -52,7 +82,7 @@ export class Histories {
   join(a: number, b: number): number {
     if (a === b || b === ALWAYS_ON) return a;
     if (a === ALWAYS_ON) return b;
-    const key = a < b ? a * 65_536 + b : b * 65_536 + a;
+    const key = a < b ? a * PAIR + b : b * PAIR + a;
     let joined = this.#joined.get(key);
     if (joined === undefined) {
       joined = this.#intern(unite([...this.get(a).spells, ...this.get(b).spells]));

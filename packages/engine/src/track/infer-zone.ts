@@ -1,6 +1,6 @@
 import type { DeliveryRates, Quality, Regimes } from './delivery-regimes.ts';
 import { ALWAYS_ON, type Spell } from './histories.ts';
-import { awaitedShares, NodeLikelihood, serviceBeliefs, type ZoneEvidence } from './node-likelihood.ts';
+import { awaitedShares, NodeLikelihood, serviceBeliefs } from './node-likelihood.ts';
 import {
   type EarlierStates,
   fromKey,
@@ -10,8 +10,10 @@ import {
   type OwnState,
   spellKey,
 } from './own-spells.ts';
+import type { EvidenceChanges, ZoneEvidence } from './place-evidence.ts';
 import type { SharedCells } from './shared-cells.ts';
 import type { Slot, ZoneSlots } from './slots.ts';
+import { forgetLogs } from './witness-likelihood.ts';
 import type { ZoneNode } from './zone.ts';
 
 /** A spell in which a class of devices, or one meter's service, interrupted supply. */
@@ -36,8 +38,6 @@ export interface ZoneBeliefs {
   readonly spells: readonly (readonly SpellBelief[])[];
   /** By meter position: the same of its service; only where what the meter said makes it more than negligible. */
   readonly services: ReadonlyMap<number, readonly SpellBelief[]>;
-  /** What every node may have done. */
-  readonly states: EarlierStates;
 }
 
 /** What the devices of a node may have done under one history of their supply, with log P of that and of everything said at and below it. */
@@ -73,18 +73,13 @@ const NEGLIGIBLE_REGIME = 0.002;
 /**
  * The beliefs about a zone by one pass up its tree and one down. What is passed is, for each history that the supply side may have
  * had, log P(everything said at and below), under each regime of delivery at once; the beliefs are averaged over the regimes, each as
- * likely as its weight and the evidence make it. Histories are followed only as far as something that was said speaks for them.
- * `earlier` is what was left of the time before the slots that are looked at.
+ * likely as its weight and the evidence make it. Histories are followed only as far as something that was said speaks for them. The quality of
+ * a cell that several nodes share is carried up to where all of it lies below, and averaged over there.
+ *
+ * What was worked out at a node is kept until something changes at or below it, or a slot that what is said there speaks of; then
+ * only the path above is worked out anew.
  */
-export function inferZone(
-  evidence: ZoneEvidence,
-  regimes: Regimes,
-  earlier: EarlierStates | null,
-): ZoneBeliefs {
-  return new ZoneInference(evidence, regimes, earlier).run();
-}
-
-class ZoneInference {
+export class ZoneInference {
   readonly #evidence: ZoneEvidence;
   readonly #regimes: Regimes;
   readonly #nodes: readonly ZoneNode[];
@@ -99,6 +94,7 @@ class ZoneInference {
   readonly #loads: (Map<number, LoadLogs> | undefined)[];
   readonly #outcomes: (Map<number, Outcomes> | undefined)[];
 
+  /** `earlier` is what was left of the time before the slots that are looked at. */
   constructor(evidence: ZoneEvidence, regimes: Regimes, earlier: EarlierStates | null) {
     this.#evidence = evidence;
     this.#regimes = regimes;
@@ -113,14 +109,37 @@ class ZoneInference {
     this.#outcomes = new Array(this.#nodes.length);
   }
 
-  run(): ZoneBeliefs {
+  /** Forgets what was worked out from what is another now. */
+  change(changes: EvidenceChanges): void {
+    for (const node of this.#spells.change(changes)) {
+      this.#supplies[node] = undefined;
+      this.#loads[node] = undefined;
+      this.#outcomes[node] = undefined;
+      const words = this.#evidence.said[node];
+      for (const { heard } of words?.groups ?? []) for (const { witness } of heard) forgetLogs(witness);
+      for (const witness of words?.terminals ?? []) forgetLogs(witness);
+    }
+  }
+
+  /** What is believed, given all of the evidence. */
+  believe(): ZoneBeliefs {
+    return this.#run(null);
+  }
+
+  /** What every node may have done, as far as it is worth following. */
+  conclude(): EarlierStates {
+    const states = new PlausibleStates(this.#nodes.length);
+    this.#run(states);
+    return states.kept(this.#evidence.now, this.#evidence.slots);
+  }
+
+  #run(states: PlausibleStates | null): ZoneBeliefs {
     const count = this.#nodes.length;
     const interrupting = new Float64Array(count);
     const dead = new Float64Array(count);
     const likeliest = new Int32Array(count);
     const spells: (Map<number, number> | undefined)[] = new Array(count);
     const services = new Map<number, readonly SpellBelief[]>();
-    const states = new PlausibleStates(count);
     const { shares, logEvidence } = this.#weighRegimes();
     const supply: (Shares | undefined)[] = new Array(count);
     supply[0] = new Map([[ALWAYS_ON, shares]]);
@@ -141,7 +160,7 @@ class ZoneInference {
         for (const { state, shares: own } of this.#share(node, history, weight)) {
           addTo(load, state.load, own);
           const share = sumOf(own);
-          states.note(node, histories.get(history).spells, state, share);
+          states?.note(node, histories.get(history).spells, state, share);
           for (const { off, on } of state.own) {
             // Open with a live supply side, now or when it opened.
             if (on < 0 && isDeadNow && (this.#evidence.slots.offs[off] as Slot).from >= lostAt) continue;
@@ -175,7 +194,6 @@ class ZoneInference {
           : [...known].map(([key, probability]) => ({ ...fromKey(key), probability })),
       ),
       services,
-      states: states.kept(this.#evidence.meters.now, this.#evidence.slots),
     };
   }
 
@@ -313,7 +331,7 @@ class ZoneInference {
     const { spells, hasRestore } = this.#evidence.histories.get(id);
     if (hasRestore) return null;
     const { heard } = this.#evidence;
-    const awaited = awaitedShares(this.#evidence, (spells[0] as Spell).from);
+    const awaited = awaitedShares(this.#evidence, (spells[0] as Spell).off);
     const below = all.map(({ silence }) => silence.below(node, awaited, heard));
     if (!carried) return Float64Array.from(below);
     const smart = heard.meters ? (this.#cells.carriedSmart[node] as number) : 0;

@@ -6,233 +6,14 @@ import {
   type Regime,
   type Regimes,
 } from './delivery-regimes.ts';
-import type { EvidenceBook, WitnessWords } from './evidence-book.ts';
-import { ALWAYS_ON, type Histories, type History } from './histories.ts';
-import { type SiteHealth, UNCONCERNED, type ZoneConditions } from './site-conditions.ts';
-import { isChattering, type Slot, slotAt, type ToldDevice, type ZoneSlots } from './slots.ts';
-import { awaitedShare, doubted, HEALTHY, heardSeconds, isMuted, type SourceHealth } from './source-health.ts';
-import {
-  silenceLogs,
-  toWitness,
-  type Witness,
-  type WitnessContext,
-  witnessLogs,
-} from './witness-likelihood.ts';
-import type { CellGroup, Zone, ZoneNode } from './zone.ts';
-import { type AwaitedShares, type HeardSources, mixtureLog } from './zone-silence.ts';
-
-/** Meters that said the same in the same slots, and the one that stands for them. */
-export interface WitnessKind {
-  readonly witness: Witness;
-  readonly meters: readonly number[];
-}
-
-/** What was said at one node, made ready to be asked for its likelihood under many histories. */
-export interface NodeWitnesses {
-  readonly groups: readonly {
-    readonly heard: readonly { meter: number; witness: Witness }[];
-    /** The same by what they said: of those that said the same in the same slots the first stands for all. */
-    readonly kinds: readonly WitnessKind[];
-    readonly silent: number;
-    readonly isOneStamp: boolean;
-  }[];
-  readonly terminals: readonly Witness[];
-  readonly silentTerminals: number;
-  /** When customers called, ascending. */
-  readonly calls: readonly number[];
-  readonly told: readonly ToldDevice[];
-}
-
-/** Everything that the likelihoods of a zone are computed from. */
-export interface ZoneEvidence {
-  readonly zone: Zone;
-  readonly slots: ZoneSlots;
-  readonly histories: Histories;
-  readonly meters: WitnessContext;
-  readonly terminals: WitnessContext;
-  readonly heard: HeardSources;
-  /** By off-slot: how much likelier a device is to open in it than in any other, since something did. */
-  readonly openingFactor: Float64Array;
-  readonly conditions: ZoneConditions;
-  /** By node where telemetry is awaited: when it told of the node, or of one above it, that it opened or is dead; else null. */
-  readonly toldAbove: readonly (readonly number[] | null)[];
-  /** By node; null where nobody said anything. */
-  readonly said: readonly (NodeWitnesses | null)[];
-}
-
-/** Puts a zone's evidence at its nodes. */
-export function placeEvidence(
-  zone: Zone,
-  book: EvidenceBook,
-  slots: ZoneSlots,
-  histories: Histories,
-  heard: HeardSources,
-  policy: TrackingPolicy,
-  now: number,
-  outElsewhere: (slot: Slot) => number,
-  conditions: ZoneConditions = UNCONCERNED,
-): ZoneEvidence {
-  const { health } = conditions;
-  const falseGasp = falseRates(slots, policy.falseGasp, health.meters, policy);
-  const falseTerminal = falseRates(slots, policy.falseTerminalGasp, health.terminals, policy);
-  const misplaced = Float64Array.from(slots.offs, (slot) => policy.misplacedShare * outElsewhere(slot));
-  const touched = new Set<number>();
-  for (const [meter, words] of book.meters) {
-    if (!isMute(words, policy)) touched.add(zone.nodeOfMeter[meter - zone.from] as number);
-  }
-  for (const [terminal, words] of book.terminals) {
-    if (!isMute(words, policy)) touched.add(zone.nodeOfTerminal.get(terminal) as number);
-  }
-  const toldAt = new Map<number, ToldDevice[]>();
-  for (const told of slots.told) {
-    touched.add(told.node);
-    toldAt.set(told.node, [...(toldAt.get(told.node) ?? []), told]);
-  }
-  const toldAbove = zone.nodes.map(({ isTelemetered }, node) =>
-    isTelemetered && slots.told.length > 0 ? openingsAbove(zone, toldAt, node) : null,
-  );
-  for (const [node, told] of toldAbove.entries()) if (told !== null) touched.add(node);
-  const said: (NodeWitnesses | null)[] = zone.nodes.map(() => null);
-  for (const node of touched) {
-    said[node] = witnessesOf(zone.nodes[node] as ZoneNode, book, slots, policy, toldAt.get(node) ?? []);
-  }
-  const context = { policy, slots, now, misplaced };
-  const { meterRestores, terminalRestores } = heard;
-  return {
-    zone,
-    slots,
-    histories,
-    heard,
-    openingFactor: openingFactors(zone, slots, policy),
-    conditions,
-    meters: {
-      ...context,
-      falseGasp,
-      isTerminals: false,
-      tellsRestores: meterRestores,
-      health: health.meters,
-    },
-    terminals: {
-      ...context,
-      falseGasp: falseTerminal,
-      isTerminals: true,
-      tellsRestores: terminalRestores,
-      health: health.terminals,
-    },
-    toldAbove,
-    said,
-  };
-}
-
-/**
- * That so many told of a slot as no false gasps would shows that something opened in it: what that was is then to be found among the
- * devices of the zone, however few these are. P(a device opens | one does) is its share of all priors.
- */
-function openingFactors(zone: Zone, { offs }: ZoneSlots, policy: TrackingPolicy): Float64Array {
-  const factor = Math.max(1, Math.min(policy.mostOpeningFactor, 1 / zone.openingsPerSlot));
-  return Float64Array.from(offs, ({ witnesses }) => (witnesses >= policy.openingWitnesses ? factor : 1));
-}
-
-/** By off-slot: the probability of a false gasp, higher where its source was sick. */
-function falseRates(
-  { offs }: ZoneSlots,
-  chance: number,
-  health: SourceHealth,
-  { sickFalseFactor }: TrackingPolicy,
-): Float64Array {
-  const rates = new Float64Array(offs.length).fill(chance);
-  if (health === HEALTHY) return rates;
-  return rates.map((rate, i) => doubted(rate, health, (offs[i] as Slot).from, sickFalseFactor));
-}
-
-function openingsAbove(
-  { nodes }: Zone,
-  toldAt: ReadonlyMap<number, readonly ToldDevice[]>,
-  node: number,
-): readonly number[] {
-  const openings: number[] = [];
-  for (let above = node; above > 0; above = (nodes[above] as ZoneNode).parent) {
-    for (const { switchSpells, voltageSpells } of toldAt.get(above) ?? [])
-      for (const spell of [...switchSpells, ...voltageSpells]) openings.push(...spell.openings);
-  }
-  return openings;
-}
-
-function isMute(words: WitnessWords, policy: TrackingPolicy): boolean {
-  return isChattering(words, policy);
-}
-
-function witnessesOf(
-  node: ZoneNode,
-  book: EvidenceBook,
-  slots: ZoneSlots,
-  policy: TrackingPolicy,
-  told: readonly ToldDevice[],
-): NodeWitnesses {
-  const calls: number[] = [];
-  const groups = node.groups.map(({ meters }) => {
-    const heard: { meter: number; witness: Witness }[] = [];
-    let mute = 0;
-    for (const meter of meters) {
-      const words = book.meters.get(meter);
-      if (words === undefined) continue;
-      if (isMute(words, policy)) {
-        mute++;
-        continue;
-      }
-      if (words.offs.length + words.ons.length + words.unheard.length > 0)
-        heard.push({ meter, witness: toWitness(words, slots, false) });
-    }
-    const stamps = heard.map(({ witness }) => witness.offs[0]?.at ?? -1);
-    const isOneStamp = stamps.length >= 3 && stamps.every((at) => at === stamps[0] && at > 0);
-    return { heard, kinds: kindsOf(heard, slots), silent: meters.length - heard.length - mute, isOneStamp };
-  });
-  for (const meter of node.meters) calls.push(...(book.meters.get(meter)?.calls ?? []));
-  const terminals: Witness[] = [];
-  let muteTerminals = 0;
-  for (const terminal of node.terminals) {
-    const words = book.terminals.get(terminal);
-    if (words === undefined) continue;
-    if (isMute(words, policy)) muteTerminals++;
-    else terminals.push(toWitness(words, slots, true));
-  }
-  return {
-    groups,
-    terminals,
-    silentTerminals: node.terminals.length - terminals.length - muteTerminals,
-    calls: calls.sort((a, b) => a - b),
-    told,
-  };
-}
-
-/** Those that lost supply in the same slots, and told its return in the same, differ by fractions of a second. */
-function kindsOf(
-  heard: readonly { readonly meter: number; readonly witness: Witness }[],
-  slots: ZoneSlots,
-): readonly WitnessKind[] {
-  const kinds: { witness: Witness; meters: number[] }[] = [];
-  const bySlots = new Map<string, { meters: number[] }>();
-  for (const { meter, witness } of heard) {
-    const key = slotsKey(witness, slots);
-    const known = key === null ? undefined : bySlots.get(key);
-    if (known !== undefined) {
-      known.meters.push(meter);
-      continue;
-    }
-    const kind = { witness, meters: [meter] };
-    kinds.push(kind);
-    if (key !== null) bySlots.set(key, kind);
-  }
-  return kinds;
-}
-
-/** The slots of everything a witness said; null where something lies in none. */
-function slotsKey({ offs, ons, unheard }: Witness, slots: ZoneSlots): string | null {
-  if (unheard.length > 0) return null;
-  const onSlots = ons.map(({ at, isRestore }) => (isRestore ? slotAt(slots.ons, at) : -1));
-  if (onSlots.some((slot) => slot < 0) || offs.some(({ slot }) => slot < 0)) return null;
-  return `${offs.map(({ slot }) => slot).join(' ')}:${onSlots.join(' ')}`;
-}
+import { ALWAYS_ON, type History } from './histories.ts';
+import type { ZoneEvidence } from './place-evidence.ts';
+import type { SiteHealth } from './site-conditions.ts';
+import { type Slot, slotAt, type ToldDevice } from './slots.ts';
+import { awaitedShare, doubted, heardSeconds, isMuted, type SourceHealth } from './source-health.ts';
+import { silenceLogs, type Witness, witnessLogs } from './witness-likelihood.ts';
+import type { CellGroup, ZoneNode } from './zone.ts';
+import { type AwaitedShares, mixtureLog } from './zone-silence.ts';
 
 /** log P(everything said by those who hang on one node | history of its load side), under each regime at once. */
 export class NodeLikelihood {
@@ -477,7 +258,7 @@ function callsLog(
   calls: readonly number[],
   history: History,
   callShares: readonly CallShare[],
-  { conditions: { health }, meters: { policy, now } }: ZoneEvidence,
+  { conditions: { health }, meters: { policy, offsUntil } }: ZoneEvidence,
 ): number {
   const strayLog = (at: number): number =>
     Math.log(doubted(policy.strayCall, health.calls, at, policy.sickFalseFactor));
@@ -493,8 +274,10 @@ function callsLog(
     stray +
     mixtureLog(callShares, ({ share }) => {
       let log = inSpell * Math.log(share);
-      for (const { from, to } of history.spells)
-        log += silent * Math.log1p(-share * calledShare(heardSeconds(health.calls, from, to, now), policy));
+      for (const { off, from, to } of history.spells) {
+        const seconds = heardSeconds(health.calls, from, to, offsUntil[off] as number);
+        log += silent * Math.log1p(-share * calledShare(seconds, policy));
+      }
       return log;
     })
   );
@@ -505,11 +288,13 @@ export function calledShare(seconds: number, policy: TrackingPolicy): number {
   return seconds <= 0 ? 0 : 1 - Math.exp(-seconds / (60 * policy.callMeanMinutes));
 }
 
-/** How much of what comes in time about a loss of supply should be there. */
+/** How much of what comes in time about a loss of supply, in an off-slot, should be there. */
 export function awaitedShares(
-  { conditions: { health }, meters: { policy, now } }: ZoneEvidence,
-  from: number,
+  { conditions: { health }, slots, meters: { policy, offsUntil } }: ZoneEvidence,
+  off: number,
 ): AwaitedShares {
+  const { from } = slots.offs[off] as Slot;
+  const now = offsUntil[off] as number;
   const shareOf = (source: SourceHealth): number =>
     awaitedShare(source, from, Number.POSITIVE_INFINITY, now, policy.gaspLatencySeconds);
   return {

@@ -4,11 +4,11 @@ import { meterPosition } from '../network.ts';
 import type { TrackingPolicy } from '../policy-tracking.ts';
 import { choosePings } from './choose-pings.ts';
 import { regimesFor, type ZoneRegimes, zoneRegimes } from './delivery-regimes.ts';
-import { EvidenceBook, type SignalWord } from './evidence-book.ts';
-import { Histories } from './histories.ts';
-import { inferZone, type ZoneBeliefs } from './infer-zone.ts';
-import { placeEvidence, type ZoneEvidence } from './node-likelihood.ts';
+import { EvidenceBook, type SignalWord, type TrackedEvidence, type WitnessWords } from './evidence-book.ts';
+import { type ZoneBeliefs, ZoneInference } from './infer-zone.ts';
 import { outagesOfZone, type ZoneOutages } from './outages-of-zone.ts';
+import type { EarlierStates } from './own-spells.ts';
+import { PlacedEvidence, type ZoneCase, type ZoneEvidence } from './place-evidence.ts';
 import { markPlanned, nextPlannedAt } from './planned-outages.ts';
 import { SimultaneousGasps, TOGETHER_SECONDS } from './simultaneous-gasps.ts';
 import {
@@ -18,13 +18,15 @@ import {
   type SiteConditions,
   type SiteHealth,
   worksOfZone,
-  type ZoneWork,
+  type ZoneConditions,
 } from './site-conditions.ts';
-import { findSlots, type Slot } from './slots.ts';
+import { findSlots, type Slot, type ToldDevice, tellDevices } from './slots.ts';
 import { nextNewsAt } from './source-health.ts';
+import { nextStepAt, SETTLING_SECONDS, waitingSteps } from './waiting-steps.ts';
 import { buildZones, type TrackingSite, type Zone } from './zone.ts';
 import { ZonePast } from './zone-past.ts';
 import type { HeardSources } from './zone-silence.ts';
+import { ZoneTimes } from './zone-times.ts';
 
 /** A row of the evidence log as the tracker reads it; exactly one of the two keys is given. */
 export interface TrackerRecord {
@@ -53,18 +55,39 @@ export interface JudgedZone {
   readonly outages: ZoneOutages;
 }
 
+/** What is kept of a zone's inference from one judgement to the next. */
+interface ZoneThought {
+  readonly evidence: PlacedEvidence;
+  readonly inference: ZoneInference;
+  /** What it rests on beside the evidence. */
+  readonly heard: HeardSources;
+  readonly conditions: ZoneConditions;
+  readonly earlier: EarlierStates | null;
+}
+
 interface ZoneState {
+  readonly number: number;
   readonly zone: Zone;
   readonly book: EvidenceBook;
+  readonly times: ZoneTimes;
   readonly regimes: ZoneRegimes;
   readonly past: ZonePast;
-  /** Announced work at its devices. */
-  works: readonly ZoneWork[];
+  conditions: ZoneConditions;
+  /** What telemetry told; null where it told something since that was put together. */
+  told: readonly ToldDevice[] | null;
+  /** Null where everything is to be thought anew. */
+  thought: ZoneThought | null;
+  /** Nodes at which something was said since. */
+  readonly newsAt: Set<number>;
   judged: JudgedZone | null;
   hasNews: boolean;
+  /** Others gasped together with some of the zone, which may make gasps there likelier. */
+  hasCompany: boolean;
   /** Seconds since 1970: when supply last went or came, so that silence after it is about that. */
   settlesFrom: number;
   judgedAt: number;
+  /** When time alone changes next what silence tells. */
+  weighsAt: number;
   readonly pings: Map<number, PingLedger>;
   /** By meter: when it was asked last. */
   readonly asked: Map<number, number>;
@@ -74,14 +97,11 @@ interface ZoneState {
 const PING_ANSWER_SECONDS = 35;
 const PING_AGAIN_SECONDS = 1_800;
 
-/** Seconds after a slot in which messages about it are still awaited. */
-const SETTLING_SECONDS = 300;
-/** Seconds after a slot at which silence is weighed anew: while gasps come in, and when the last of them and the restores are over. */
-const SETTLING_STEPS: readonly number[] = [2, 5, 10, 20, 30, 40, 60, 80, 120, 200, SETTLING_SECONDS];
-/** The same afterwards while calls may come: fewer and fewer do. */
-const CALLING_STEPS: readonly number[] = [
-  360, 420, 510, 630, 780, 960, 1_200, 1_500, 1_900, 2_400, 3_000, 3_900,
-];
+/** Steps in which news of late sources are weighed, after their lag. */
+const LATE_STEPS = waitingSteps(false);
+
+/** Histories that a zone's inference numbers before it starts anew: those of slots that are others now are never asked for again. */
+const MOST_HISTORIES = 20_000;
 
 /**
  * Outages as a pure function of evidence, policy and time, zone by zone: what was taken is a set, and each judgement starts from all of
@@ -106,16 +126,23 @@ export class OutageTracker {
     this.#site = site;
     this.#policy = policy;
     this.#gasps = new SimultaneousGasps(site.meters.isSmart.reduce((sum, smart) => sum + smart, 0));
-    this.#zones = buildZones(site, policy).map((zone) => ({
+    this.#zones = buildZones(site, policy).map((zone, number) => ({
+      number,
       zone,
       book: new EvidenceBook(),
+      times: new ZoneTimes(zone, policy),
       regimes: zoneRegimes(zone, policy),
       past: new ZonePast(),
-      works: [],
+      conditions: { health: ALL_HEALTHY, works: [] },
+      told: [],
+      thought: null,
+      newsAt: new Set(),
       judged: null,
       hasNews: false,
+      hasCompany: false,
       settlesFrom: Number.NEGATIVE_INFINITY,
       judgedAt: Number.NEGATIVE_INFINITY,
+      weighsAt: Number.POSITIVE_INFINITY,
       pings: new Map(),
       asked: new Map(),
     }));
@@ -123,38 +150,48 @@ export class OutageTracker {
 
   /** Takes one piece of evidence; false where it tells nothing new. */
   take({ kind, eventAt, source, meterKey, deviceKey }: TrackerRecord): boolean {
-    const { network, meters } = this.#site;
     const at = eventAt / 1e6;
-    let state: ZoneState | undefined;
-    let isNew = false;
-    if (meterKey !== null) {
-      const meter = meterPosition(network, meterKey);
-      state = meter < 0 ? undefined : this.#zoneOf(meter);
-      if (state === undefined) return false;
-      isNew = state.book.takeMeter(
-        { kind, at, source: source.type },
-        meter,
-        meters.terminal[meter] as number,
-      );
-      this.#hear(kind, source.type);
-    } else if (deviceKey !== null) {
-      const device = network.deviceOfKey.get(deviceKey);
-      if (device === undefined || !isSignal(kind)) return false;
-      state = this.#zoneOf(network.firstMeter[device] as number);
-      isNew = state?.book.takeSignal({ at, kind }, device) ?? false;
-    }
-    if (state !== undefined && isNew) {
-      state.hasNews = true;
-      state.past.forget(kind === 'power_off' ? at - TOGETHER_SECONDS : at);
-    }
-    if (state !== undefined && isNew && kind === 'power_off') {
-      for (const zone of this.#gasps.note(at, this.#zones.indexOf(state))) {
+    if (meterKey !== null) return this.#takeWord({ kind, at, source: source.type }, meterKey);
+    const { network } = this.#site;
+    const device = deviceKey === null ? undefined : network.deviceOfKey.get(deviceKey);
+    if (device === undefined || !isSignal(kind)) return false;
+    const state = this.#zoneOf(network.firstMeter[device] as number);
+    if (state?.book.takeSignal({ at, kind }, device) !== true) return false;
+    state.told = null;
+    state.hasNews = true;
+    state.past.forget(at);
+    return true;
+  }
+
+  #takeWord(said: TrackedEvidence, meterKey: number): boolean {
+    const { network, meters } = this.#site;
+    const { kind, at, source } = said;
+    const meter = meterPosition(network, meterKey);
+    const state = meter < 0 ? undefined : this.#zoneOf(meter);
+    if (state === undefined) return false;
+    const { zone, book, times } = state;
+    const terminal = meters.terminal[meter] as number;
+    const isNew = book.takeMeter(said, meter, terminal);
+    this.#hear(kind, source);
+    if (!isNew) return false;
+    const isTerminals = source === 'onu' && terminal >= 0;
+    const words = (isTerminals ? book.terminals.get(terminal) : book.meters.get(meter)) as WitnessWords;
+    const node = isTerminals
+      ? (zone.nodeOfTerminal.get(terminal) as number)
+      : (zone.nodeOfMeter[meter - zone.from] as number);
+    if (kind === 'power_off') times.takeOff(words, at, node, isTerminals);
+    else if (kind === 'power_on' || (kind === 'heard' && isTerminals)) times.takeOn(words, at, isTerminals);
+    else if (kind === 'no_supply_call') times.takeCall(at, node);
+    state.newsAt.add(node);
+    state.hasNews = true;
+    state.past.forget(kind === 'power_off' ? at - TOGETHER_SECONDS : at);
+    if (kind === 'power_off') {
+      for (const zone of this.#gasps.note(at, state.number)) {
         const other = this.#zones[zone] as ZoneState;
-        other.hasNews = true;
-        other.past.forget(at - TOGETHER_SECONDS);
+        other.hasCompany = true;
       }
     }
-    return isNew;
+    return true;
   }
 
   /** Takes the instants of all calls from a meter that stand: a later message may make one none, or another meter's. */
@@ -162,12 +199,17 @@ export class OutageTracker {
     const meter = meterPosition(this.#site.network, meterKey);
     const state = meter < 0 ? undefined : this.#zoneOf(meter);
     if (state === undefined) return;
+    const before = [...(state.book.meters.get(meter)?.calls ?? [])];
     const changed = state.book.setCalls(
       calls.map((at) => at / 1e6),
       meter,
     );
     if (changed === null) return;
+    const node = state.zone.nodeOfMeter[meter - state.zone.from] as number;
+    state.times.dropCalls(before, node);
+    for (const at of state.book.meters.get(meter)?.calls ?? []) state.times.takeCall(at, node);
     if (calls.length > 0) this.#hear('no_supply_call', 'call_center');
+    state.newsAt.add(node);
     state.hasNews = true;
     state.past.forget(changed);
   }
@@ -182,8 +224,8 @@ export class OutageTracker {
     this.#health = health;
     for (const state of this.#zones) {
       const own = worksOfZone(works, state.zone, this.#site.network, this.#policy);
-      if (!isOtherHealth && isSame(own, state.works)) continue;
-      state.works = own;
+      if (!isOtherHealth && isSame(own, state.conditions.works)) continue;
+      state.conditions = { health, works: own };
       state.past.forget(Number.NEGATIVE_INFINITY);
       if (state.judged !== null) state.hasNews = true;
     }
@@ -245,56 +287,89 @@ export class OutageTracker {
   }
 
   #isDue(state: ZoneState, now: number): boolean {
-    return state.hasNews || this.#dueAt(state) <= now;
+    return state.hasNews || this.#dueAt(state) <= now || this.#hasOtherCompany(state);
+  }
+
+  /** Whether more gasped together with some of a zone than it was judged by. */
+  #hasOtherCompany(state: ZoneState): boolean {
+    if (!state.hasCompany || state.judged === null) return false;
+    state.hasCompany = false;
+    const { slots, meters } = state.judged.evidence;
+    const other = slots.offs.find(
+      (slot, i) => this.#policy.misplacedShare * this.#outElsewhere(slot) !== meters.misplaced[i],
+    );
+    if (other === undefined) return false;
+    state.past.forget(other.from - TOGETHER_SECONDS);
+    return true;
+  }
+
+  /** Share of the site's meters, 0 to 1, that gasped at the time of a slot, to the nearest power of two: its size is what matters. */
+  #outElsewhere({ from, to }: Slot): number {
+    const share = this.#gasps.share(from, to);
+    return share === 0 ? 0 : 2 ** Math.round(Math.log2(share));
   }
 
   /** Seconds since 1970 at which time alone changes next what is believed of a zone; infinite where nothing is awaited. */
-  #dueAt({ judged, judgedAt, settlesFrom, works }: ZoneState): number {
+  #dueAt({ judged, judgedAt, settlesFrom, weighsAt, conditions }: ZoneState): number {
     if (judged === null) return Number.POSITIVE_INFINITY;
-    const steps = this.#heard.calls ? [...SETTLING_STEPS, ...CALLING_STEPS] : SETTLING_STEPS;
-    const step = steps.find((seconds) => settlesFrom + seconds > judgedAt);
     return Math.min(
-      step === undefined ? Number.POSITIVE_INFINITY : settlesFrom + step,
-      nextPlannedAt(judged.outages.open, works, judgedAt),
-      nextNewsAt(Object.values(this.#health), settlesFrom, judgedAt, SETTLING_STEPS),
+      weighsAt,
+      nextPlannedAt(judged.outages.open, conditions.works, judgedAt),
+      nextNewsAt(Object.values(this.#health), settlesFrom, judgedAt, LATE_STEPS),
     );
   }
 
   #judgeZone(state: ZoneState, now: number): JudgedZone {
-    const { zone, book, regimes } = state;
-    const slots = findSlots(zone, book, this.#policy);
-    const histories = new Histories(slots);
-    const own = regimesFor(regimes, this.#heard);
-    const outElsewhere = (slot: Slot): number => this.#gasps.share(slot.from, slot.to);
-    const conditions = { health: this.#health, works: state.works };
-    const evidence = placeEvidence(
+    const { zone, book, regimes, conditions } = state;
+    const { evidence, inference } = this.#think(state, now);
+    const beliefs = inference.believe();
+    const outages = markPlanned(outagesOfZone(evidence, this.#site.network, beliefs), conditions.works, now);
+    const { offs, ons } = evidence.slots;
+    state.settlesFrom = Math.max(offs.at(-1)?.to ?? 0, ons.at(-1)?.to ?? 0);
+    const steps = waitingSteps(this.#heard.calls);
+    state.weighsAt = Number.POSITIVE_INFINITY;
+    for (const slot of [...offs, ...ons])
+      state.weighsAt = Math.min(state.weighsAt, nextStepAt(slot, now, steps));
+    return { site: this.#site, zone, regimes, book, evidence, beliefs, outages };
+  }
+
+  /** The inference of a zone with everything that is known by now; what was worked out before and still holds is kept. */
+  #think(state: ZoneState, now: number): ZoneThought {
+    const { zone, book, times, conditions, newsAt, thought } = state;
+    const isToldSame = state.told !== null;
+    const told = state.told ?? tellDevices(zone, book, this.#policy);
+    const regimes = regimesFor(state.regimes, this.#heard);
+    const zoneCase: ZoneCase = {
       zone,
       book,
-      slots,
-      histories,
-      this.#heard,
-      this.#policy,
-      now,
-      outElsewhere,
+      slots: findSlots(times, told, this.#policy),
+      heard: this.#heard,
+      policy: this.#policy,
+      regimes,
+      outElsewhere: (slot) => this.#outElsewhere(slot),
       conditions,
-    );
-    const beliefs = inferZone(
-      evidence,
-      own,
-      state.past.statesBefore({
-        zone,
-        book,
-        slots,
-        heard: this.#heard,
-        policy: this.#policy,
-        regimes: own,
-        outElsewhere,
-        conditions,
-      }),
-    );
-    const outages = markPlanned(outagesOfZone(evidence, this.#site.network, beliefs), state.works, now);
-    state.settlesFrom = Math.max(slots.offs.at(-1)?.to ?? 0, slots.ons.at(-1)?.to ?? 0);
-    return { site: this.#site, zone, regimes, book, evidence, beliefs, outages };
+      now,
+    };
+    const earlier = state.past.statesBefore(zoneCase);
+    const isKept =
+      thought !== null &&
+      isToldSame &&
+      thought.heard === this.#heard &&
+      thought.conditions === conditions &&
+      thought.earlier === earlier &&
+      thought.evidence.histories.count < MOST_HISTORIES;
+    const changes = isKept ? thought.evidence.follow(zoneCase, newsAt) : null;
+    state.told = told;
+    state.hasCompany = false;
+    newsAt.clear();
+    if (isKept && changes !== null) {
+      thought.inference.change(changes);
+      return thought;
+    }
+    const evidence = new PlacedEvidence(zoneCase);
+    const inference = new ZoneInference(evidence, regimes, earlier);
+    state.thought = { evidence, inference, heard: this.#heard, conditions, earlier };
+    return state.thought;
   }
 
   #zoneOf(meter: number): ZoneState | undefined {

@@ -2,7 +2,7 @@ import type { Instant } from '../instant.ts';
 import { deviceOfMeter, type Network } from '../network.ts';
 import type { Histories } from './histories.ts';
 import type { SpellBelief, ZoneBeliefs } from './infer-zone.ts';
-import type { ZoneEvidence } from './node-likelihood.ts';
+import type { ZoneEvidence } from './place-evidence.ts';
 import type { Slot, ToldDevice, ZoneSlots } from './slots.ts';
 import type { RankedExplanation, TrackedOutage, TrackedTarget } from './tracked-outage.ts';
 import type { Zone, ZoneNode } from './zone.ts';
@@ -24,7 +24,7 @@ export interface ZoneOutages {
  * what one witness alone told of only after a time in which he may take it back.
  */
 export function outagesOfZone(
-  { zone, slots, histories, meters: { now, policy } }: ZoneEvidence,
+  { zone, now, slots, histories, meters: { policy } }: ZoneEvidence,
   network: Network,
   beliefs: ZoneBeliefs,
 ): ZoneOutages {

@@ -1,6 +1,7 @@
 import type { DeliveryRates, Quality, Regimes } from './delivery-regimes.ts';
 import { ALWAYS_ON } from './histories.ts';
-import { type NodeWitnesses, switchLog, type ZoneEvidence } from './node-likelihood.ts';
+import { switchLog } from './node-likelihood.ts';
+import { type EvidenceChanges, hasReturn, type ZoneEvidence } from './place-evidence.ts';
 import type { SharedCells } from './shared-cells.ts';
 import { isOpenedByPlan } from './site-conditions.ts';
 import type { Slot, ZoneSlots } from './slots.ts';
@@ -55,12 +56,14 @@ export class OwnSpells {
   readonly #evidence: ZoneEvidence;
   readonly #regimes: Regimes;
   readonly #nodes: readonly ZoneNode[];
-  /** By node: spells that something said below speaks for, and how many witnesses do. */
-  readonly #spokenFor: (Map<number, number> | undefined)[];
+  /** By node: spells that something said at it speaks for, and at or below it, and how many witnesses do. */
+  readonly #ownSpoken: (ReadonlyMap<number, number> | undefined)[];
+  readonly #spokenFor: (ReadonlyMap<number, number> | undefined)[];
   readonly #options: (Map<string, NodeOptions> | undefined)[];
-  readonly #chains: NodeChains[] = [];
-  readonly #lasting: SpellOption[][] = [];
-  readonly #gains = new Map<number, Float64Array>();
+  readonly #chains: (NodeChains | undefined)[] = [];
+  readonly #lasting: (SpellOption[] | undefined)[] = [];
+  /** By off-slot, then node. */
+  readonly #gains: (Map<number, Float64Array> | undefined)[] = [];
 
   readonly #earlier: EarlierStates | null;
 
@@ -71,9 +74,10 @@ export class OwnSpells {
     this.#regimes = regimes;
     this.#nodes = evidence.zone.nodes;
     this.isTouched = new Uint8Array(this.#nodes.length);
+    this.#ownSpoken = this.#nodes.map((_, node) => this.#speakAt(node));
     this.#spokenFor = new Array(this.#nodes.length);
     this.#options = new Array(this.#nodes.length);
-    this.#collect();
+    for (let node = this.#nodes.length - 1; node >= 0; node--) this.#gather(node);
   }
 
   /** What the devices of a node may have done under a history of their supply; first that they were closed all the time. */
@@ -133,7 +137,7 @@ export class OwnSpells {
       ? Math.min(policy.nestedMost, prior * nestedFactor)
       : prior * (this.#evidence.openingFactor[off] as number);
     // Where nothing came back since, nobody can tell when it would have: it lasts.
-    return Math.log(own * (on >= 0 ? reclosed : this.#hasReturn(off) ? 1 - reclosed : 1));
+    return Math.log(own * (on >= 0 ? reclosed : hasReturn(this.#evidence.slots, off) ? 1 - reclosed : 1));
   }
 
   #lastingOption(node: number, off: number): SpellOption {
@@ -241,49 +245,86 @@ export class OwnSpells {
     return { own, told: switchLog(this.#evidence, node, own) };
   }
 
-  /** Marks what was touched, and which spells of a device something said below it speaks for. */
-  #collect(): void {
-    const { said } = this.#evidence;
+  /**
+   * Works out anew what the changes concern: nodes at which something was said, those below which somebody speaks of a slot that is another
+   * now, and all above them. Gives these nodes; what was worked out elsewhere stands.
+   */
+  change({ offs, ons, nodes }: EvidenceChanges): readonly number[] {
+    for (const off of offs) this.#gains[off] = undefined;
+    for (const node of nodes) this.#ownSpoken[node] = this.#speakAt(node);
+    const concerned = new Uint8Array(this.#nodes.length);
+    const changed: number[] = [];
+    // From below, so that what lies below a node is known before it.
     for (let node = this.#nodes.length - 1; node >= 0; node--) {
-      const words = said[node];
-      if (words !== null && words !== undefined) this.#collectAt(node, words);
+      if (concerned[node] === 0 && !nodes.has(node) && !this.#isAbout(node, offs, ons)) continue;
       const above = (this.#nodes[node] as ZoneNode).parent;
-      if (above < 0 || this.isTouched[node] === 0) continue;
-      this.isTouched[above] = 1;
-      const parents = this.#spokenAt(above);
-      for (const [key, count] of this.#spokenAt(node)) parents.set(key, (parents.get(key) ?? 0) + count);
+      if (above >= 0) concerned[above] = 1;
+      changed.push(node);
+      this.#options[node] = undefined;
+      this.#chains[node] = undefined;
+      this.#lasting[node] = undefined;
+      for (const gains of this.#gains) gains?.delete(node);
+      this.#gather(node);
     }
+    return changed;
   }
 
-  #collectAt(node: number, { groups, terminals, calls }: NodeWitnesses): void {
-    this.isTouched[node] = 1;
-    const own = this.#spokenAt(node);
+  /** Whether what was said below a node, or what is left of the time before, speaks of one of these slots. */
+  #isAbout(node: number, offs: ReadonlySet<number>, ons: ReadonlySet<number>): boolean {
+    const spoken = this.#spokenFor[node];
+    if (spoken !== undefined) {
+      for (const key of spoken.keys()) {
+        const { off, on } = fromKey(key);
+        if (offs.has(off) || (on >= 0 && ons.has(on))) return true;
+      }
+    }
+    if (this.#earlier === null) return false;
+    const { spells, ties } = this.#earlier;
+    return (
+      spells[node]?.some((own) => own.some(({ off, on }) => offs.has(off) || (on >= 0 && ons.has(on)))) ===
+        true || ties[node]?.some((on) => ons.has(on)) === true
+    );
+  }
+
+  /** Puts together what is spoken for at a node and below. */
+  #gather(node: number): void {
+    const own = this.#ownSpoken[node];
+    const sum = new Map<number, number>(own ?? []);
+    let isTouched = own !== undefined;
+    for (const child of (this.#nodes[node] as ZoneNode).children) {
+      if (this.isTouched[child] === 0) continue;
+      isTouched = true;
+      for (const [key, count] of this.#spokenFor[child] ?? []) sum.set(key, (sum.get(key) ?? 0) + count);
+    }
+    this.isTouched[node] = isTouched ? 1 : 0;
+    this.#spokenFor[node] = isTouched ? sum : undefined;
+  }
+
+  /** The spells that something said at a node speaks for, and how many witnesses do; undefined where nobody said anything. */
+  #speakAt(node: number): ReadonlyMap<number, number> | undefined {
+    const words = this.#evidence.said[node];
+    if (words === null || words === undefined) return undefined;
+    const spoken = new Map<number, number>();
     const note = ({ spells }: Witness): void => {
-      for (const { off, on } of spells) own.set(spellKey(off, on), (own.get(spellKey(off, on)) ?? 0) + 1);
+      for (const { off, on } of spells) count(spoken, spellKey(off, on), 1);
     };
-    for (const { heard } of groups) for (const { witness } of heard) note(witness);
-    for (const witness of terminals) note(witness);
-    this.#noteCalls(node, calls);
-    for (const key of this.#toldSpells(node)) own.set(key, (own.get(key) ?? 0) + TOLD);
-  }
-
-  #spokenAt(node: number): Map<number, number> {
-    const known = this.#spokenFor[node] ?? new Map<number, number>();
-    this.#spokenFor[node] = known;
-    return known;
+    for (const { heard } of words.groups) for (const { witness } of heard) note(witness);
+    for (const witness of words.terminals) note(witness);
+    this.#noteCalls(spoken, words.calls);
+    for (const key of this.#toldSpells(node)) count(spoken, key, TOLD);
+    return spoken;
   }
 
   /** Calls speak for the latest slots before them. */
-  #noteCalls(node: number, calls: readonly number[]): void {
+  #noteCalls(spoken: Map<number, number>, calls: readonly number[]): void {
     const { offs } = this.#evidence.slots;
-    const own = this.#spokenAt(node);
     for (const at of calls) {
       let noted = 0;
       for (let i = offs.length - 1; i >= 0 && noted < 3; i--) {
-        const { from } = offs[i] as { from: number };
+        const { from } = offs[i] as Slot;
         if (from > at + 5) continue;
         if (at - from > 7_200) break;
-        own.set(spellKey(i, -1), (own.get(spellKey(i, -1)) ?? 0) + 1);
+        count(spoken, spellKey(i, -1), 1);
         noted++;
       }
     }
@@ -378,16 +419,10 @@ export class OwnSpells {
     );
   }
 
-  /** Whether supply came back anywhere in the zone after an off-slot. */
-  #hasReturn(off: number): boolean {
-    const { offs, ons } = this.#evidence.slots;
-    const last = ons.at(-1);
-    return last !== undefined && last.from > (offs[off] as Slot).from;
-  }
-
   /** Whether the silence of those below rules a spell out, whatever the regime. */
   #isHopeless(node: number, { off }: OwnSpell, count: number): boolean {
-    const { policy, now, health } = this.#evidence.meters;
+    const { policy, offsUntil, health } = this.#evidence.meters;
+    const now = offsUntil[off] as number;
     const slot = this.#evidence.slots.offs[off] as Slot;
     const { works, health: sources } = this.#evidence.conditions;
     const isAwaited = [health, sources.terminals].some(
@@ -405,8 +440,9 @@ export class OwnSpells {
    * speaks of the slot could have gone alone, at the cost of its own prior, so it adds at most that; what does not costs its silence.
    */
   #supplyGain(node: number, off: number): Float64Array {
-    const key = node * SLOT_LIMIT + off;
-    let gains = this.#gains.get(key);
+    const known = this.#gains[off] ?? new Map<number, Float64Array>();
+    this.#gains[off] = known;
+    let gains = known.get(node);
     if (gains !== undefined) return gains;
     const { heard, zone } = this.#evidence;
     if (this.isTouched[node] === 0) {
@@ -421,7 +457,7 @@ export class OwnSpells {
       const most = prior > 0 ? -Math.log(prior * factor) : Number.POSITIVE_INFINITY;
       gains = this.#loadGain(node, off).map((gain) => Math.min(gain, most));
     }
-    this.#gains.set(key, gains);
+    known.set(node, gains);
     return gains;
   }
 
@@ -495,6 +531,10 @@ export class OwnSpells {
       sums[regime] = (sums[regime] as number) + Math.exp((byQuality[q] as number) + logWeight);
     return sums.map(Math.log);
   }
+}
+
+function count(counts: Map<number, number>, key: number, more: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + more);
 }
 
 function add(sums: Float64Array, more: Float64Array): void {

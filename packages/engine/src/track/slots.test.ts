@@ -6,6 +6,7 @@ import { SiteBuilder } from '../simulate/testing/site-builder.ts';
 import { EvidenceBook } from './evidence-book.ts';
 import { findSlots } from './slots.ts';
 import { buildZones, type Zone } from './zone.ts';
+import { ZoneTimes } from './zone-times.ts';
 
 /** One lateral with 300 meters. */
 function lateral(): Site {
@@ -23,7 +24,7 @@ function offSlots(times: readonly number[]) {
   const book = new EvidenceBook();
   for (const [meter, at] of times.entries())
     book.takeMeter({ kind: 'power_off', source: 'kaifa', at }, meter, -1);
-  return findSlots(zone, book, defaultTrackingPolicy).offs;
+  return findSlots(ZoneTimes.of(zone, book, defaultTrackingPolicy), [], defaultTrackingPolicy).offs;
 }
 
 describe('the times at which supply went', () => {

@@ -1,6 +1,7 @@
 import type { TrackingPolicy } from '../policy-tracking.ts';
-import type { EvidenceBook, SignalWord, WitnessWords } from './evidence-book.ts';
+import type { EvidenceBook, SignalWord } from './evidence-book.ts';
 import type { Zone } from './zone.ts';
+import { placeOf, type ZoneTimes } from './zone-times.ts';
 
 /** A short time in which something opened or closed, as the stamps of what was said show; seconds since 1970. */
 export interface Slot {
@@ -35,16 +36,6 @@ export interface ZoneSlots {
   readonly told: readonly ToldDevice[];
 }
 
-/** Whether a meter gasps so often that it must be its contact and not its supply. */
-export function isChattering({ offs }: WitnessWords, policy: TrackingPolicy): boolean {
-  const span = policy.chatterMinutes * 60;
-  const last = policy.chatterOffs - 1;
-  for (let i = last; i < offs.length; i++) {
-    if ((offs[i] as number) - (offs[i - last] as number) <= span) return true;
-  }
-  return false;
-}
-
 /** What telemetry told of the devices of a zone, by device. */
 export function tellDevices(zone: Zone, book: EvidenceBook, policy: TrackingPolicy): readonly ToldDevice[] {
   const signals = [...book.signals].sort(([a], [b]) => a - b);
@@ -65,45 +56,44 @@ export function tellDevices(zone: Zone, book: EvidenceBook, policy: TrackingPoli
   });
 }
 
-/** Finds the slots of a zone's evidence. */
-export function findSlots(zone: Zone, book: EvidenceBook, policy: TrackingPolicy): ZoneSlots {
-  const told = tellDevices(zone, book, policy);
-  const offs: number[] = [];
-  const ons: number[] = [];
-  for (const words of book.meters.values()) {
-    if (isChattering(words, policy)) continue;
-    for (const at of words.offs) offs.push(at);
-    for (const { at, isRestore } of words.ons) if (isRestore) ons.push(at);
-  }
-  const lateOns: number[] = [];
-  for (const words of book.terminals.values()) {
-    if (isChattering(words, policy)) continue;
-    offs.push(...words.offs);
-    for (const { at } of words.ons) lateOns.push(at - TERMINAL_BOOT_SECONDS);
-  }
-  for (const { switchSpells, voltageSpells } of told) {
+/** Finds the slots of what was said in a zone, and of what telemetry told. */
+export function findSlots(times: ZoneTimes, told: readonly ToldDevice[], policy: TrackingPolicy): ZoneSlots {
+  const toldOffs: number[] = [];
+  const toldOns: number[] = [];
+  for (const { switchSpells, voltageSpells, voltageAt } of told) {
     for (const { openings, closedAt } of [...switchSpells, ...voltageSpells]) {
-      offs.push(openings[0] as number);
-      if (closedAt !== null) ons.push(closedAt);
+      toldOffs.push(openings[0] as number);
+      if (closedAt !== null) toldOns.push(closedAt);
     }
+    toldOns.push(...voltageAt);
   }
-  for (const { voltageAt } of told) ons.push(...voltageAt);
-  const offSlots = cluster(offs, policy);
-  const onSlots = cluster(ons, policy);
-  const unmatched = lateOns.filter(
-    (at) => !onSlots.some((slot) => Math.abs(at - slot.from) <= TERMINAL_BOOT_SPREAD),
-  );
+  const offSlots = cluster(inOrder(times.offs, toldOffs), policy);
+  const onSlots = cluster(inOrder(times.ons, toldOns), policy);
+  const unmatched = times.terminalOns
+    .map((at) => at - TERMINAL_BOOT_SECONDS)
+    .filter((at) => !isNearSlot(onSlots, at, TERMINAL_BOOT_SPREAD));
   return {
-    offs: merge(offSlots, callSlots(zone, book, offSlots)),
-    ons: merge(
-      onSlots,
-      clusterBy(
-        unmatched.sort((a, b) => a - b),
-        2 * TERMINAL_BOOT_SPREAD,
-      ),
-    ),
+    offs: merge(offSlots, callSlots(times, offSlots)),
+    ons: merge(onSlots, clusterBy(unmatched, 2 * TERMINAL_BOOT_SPREAD)),
     told,
   };
+}
+
+/** Two lists of instants as one that ascends; the first does already. */
+function inOrder(times: readonly number[], others: readonly number[]): readonly number[] {
+  return others.length === 0 ? times : [...times, ...others].sort((a, b) => a - b);
+}
+
+/** Whether a slot begins within so many seconds of an instant. */
+function isNearSlot(slots: readonly Slot[], at: number, spread: number): boolean {
+  let low = 0;
+  let high = slots.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((slots[middle] as Slot).from < at - spread) low = middle + 1;
+    else high = middle;
+  }
+  return low < slots.length && (slots[low] as Slot).from <= at + spread;
 }
 
 /** Seconds that a terminal takes to start and tell that it is back, and how far that varies. */
@@ -117,6 +107,18 @@ export function slotAt(slots: readonly Slot[], at: number): number {
     if (slot.from <= at) return at <= slot.to ? i : -1;
   }
   return -1;
+}
+
+/** Whether slots are those of before, each perhaps wider, with others that are later than all of them: then their numbers stand. */
+export function isContinued(before: readonly Slot[], now: readonly Slot[]): boolean {
+  if (now.length < before.length) return false;
+  for (let i = 0; i < before.length; i++) {
+    const old = before[i] as Slot;
+    const own = now[i] as Slot;
+    if (own.from > old.from || own.to < old.to) return false;
+    if (i + 1 < before.length && own.to >= (before[i + 1] as Slot).from) return false;
+  }
+  return true;
 }
 
 function timesOf(words: readonly SignalWord[], kind: SignalWord['kind']): readonly number[] {
@@ -145,8 +147,7 @@ function spells(
 }
 
 /** Groups instants that lie close together. Where clocks are off, what is within the margin is one. */
-function cluster(times: number[], policy: TrackingPolicy): readonly Slot[] {
-  times.sort((a, b) => a - b);
+function cluster(times: readonly number[], policy: TrackingPolicy): readonly Slot[] {
   const found: Slot[] = [];
   for (let from = 0; from < times.length; ) {
     let to = from + 1;
@@ -197,37 +198,18 @@ const CALLS_FOLLOW_SECONDS = 7_200;
 const FIRST_CALL_SECONDS = 60;
 
 /** Slots that only callers told of: where nothing else was said in the same branch of the zone for hours before. */
-function callSlots(zone: Zone, book: EvidenceBook, offs: readonly Slot[]): readonly Slot[] {
-  if (![...book.meters.values()].some(({ calls }) => calls.length > 0)) return [];
-  const branchOf = (node: number): number => {
-    let at = node;
-    while (at > 0 && (zone.nodes[at]?.depth ?? 0) > 1) at = zone.nodes[at]?.parent ?? 0;
-    return at;
-  };
-  const known = new Map<number, number[]>();
-  const note = (branch: number, at: number): void => {
-    const times = known.get(branch);
-    if (times === undefined) known.set(branch, [at]);
-    else times.push(at);
-  };
-  const calls: { at: number; branch: number }[] = [];
-  for (const [meter, words] of book.meters) {
-    const branch = branchOf(zone.nodeOfMeter[meter - zone.from] as number);
-    for (const at of words.offs) note(branch, at);
-    for (const at of words.calls) calls.push({ at, branch });
-  }
-  for (const [terminal, words] of book.terminals) {
-    const branch = branchOf(zone.nodeOfTerminal.get(terminal) as number);
-    for (const at of words.offs) note(branch, at);
-  }
+function callSlots({ calls, offsByBranch }: ZoneTimes, offs: readonly Slot[]): readonly Slot[] {
   if (calls.length === 0) return [];
   const found: Slot[] = [];
-  for (const { at, branch } of calls.sort((a, b) => a.at - b.at || a.branch - b.branch)) {
-    const isKnown =
-      known.get(branch)?.some((off) => off <= at + 5 && at - off <= CALLS_FOLLOW_SECONDS) ?? false;
-    if (isKnown) continue;
+  const foundIn = new Map<number, number>();
+  for (const { at, branch } of calls) {
+    const told = offsByBranch.get(branch) ?? [];
+    // Instants are microseconds in truth: what is within one of the end belongs to it.
+    const last = told[placeOf(told, at + 5 + 1e-6) - 1] ?? Number.NEGATIVE_INFINITY;
+    const known = Math.max(last, foundIn.get(branch) ?? Number.NEGATIVE_INFINITY);
+    if (at - known <= CALLS_FOLLOW_SECONDS) continue;
     const from = at - FIRST_CALL_SECONDS;
-    note(branch, from);
+    foundIn.set(branch, from);
     if (slotAt(offs, from) < 0 && slotAt(found, from) < 0) found.push({ from, to: from, witnesses: 1 });
   }
   return found;

@@ -37,8 +37,9 @@ interface WitnessTerms {
 export interface WitnessContext {
   readonly policy: TrackingPolicy;
   readonly slots: ZoneSlots;
-  /** Seconds since 1970. */
-  readonly now: number;
+  /** By slot: until when silence about it is weighed, in seconds since 1970. */
+  readonly offsUntil: Float64Array;
+  readonly onsUntil: Float64Array;
   /** By off-slot: probability that a witness with supply gasps in it. */
   readonly falseGasp: Float64Array;
   /** By off-slot: probability that it gasps as one that is really out elsewhere, misplaced in the registry. */
@@ -69,6 +70,12 @@ export function toWitness(words: WitnessWords, slots: ZoneSlots, isTerminal: boo
   return { offs, ons: words.ons, unheard: words.unheard, spells, logs: [], serviceLogs: [] };
 }
 
+/** Forgets what was worked out of a witness: a slot that it speaks of is weighed otherwise now. */
+export function forgetLogs({ logs, serviceLogs }: Witness): void {
+  logs.length = 0;
+  serviceLogs.length = 0;
+}
+
 /** The on-slot that a witness's restore belongs to; -1 where there is none. */
 export function onSlotOf(ons: readonly Slot[], at: number, isTerminal: boolean): number {
   if (!isTerminal) return slotAt(ons, at);
@@ -86,16 +93,23 @@ export function onSlotOf(ons: readonly Slot[], at: number, isTerminal: boolean):
 export function silenceLogs(
   { spells }: History,
   rates: readonly DeliveryRates[],
-  { policy, now, isTerminals, tellsRestores, health }: WitnessContext,
+  { policy, offsUntil, onsUntil, isTerminals, tellsRestores, health }: WitnessContext,
 ): readonly number[] {
   const logs = rates.map(() => 0);
   const shift = isTerminals ? TERMINAL_BOOT_SECONDS : 0;
-  for (const { from, to } of spells) {
+  for (const { off, on, from, to } of spells) {
+    const now = offsUntil[off] as number;
     const lasted = Math.min(now, to) - from;
     const gasped = awaitedShare(health, from, to, now, policy.gaspLatencySeconds);
     const isBack = tellsRestores && to < Number.POSITIVE_INFINITY && lasted >= policy.gaspLatencySeconds[0];
     const restored = isBack
-      ? awaitedShare(health, to + shift, Number.POSITIVE_INFINITY, now, policy.restoreLatencySeconds)
+      ? awaitedShare(
+          health,
+          to + shift,
+          Number.POSITIVE_INFINITY,
+          onsUntil[on] as number,
+          policy.restoreLatencySeconds,
+        )
       : 0;
     for (let i = 0; i < logs.length; i++) {
       const { gasp, restore, logNoGasp, logNoRestore } = rates[i] as DeliveryRates;
@@ -152,7 +166,8 @@ function logAt(
 }
 
 function termsOf({ offs, ons, unheard }: Witness, history: History, context: WitnessContext): WitnessTerms {
-  const { policy, now, isTerminals, falseGasp, misplaced, slots, tellsRestores, health } = context;
+  const { policy, offsUntil, onsUntil, isTerminals, falseGasp, misplaced, slots, tellsRestores, health } =
+    context;
   const doubt = (chance: number, at: number): number => doubted(chance, health, at, policy.sickFalseFactor);
   const margin = policy.skewMarginSeconds;
   const shift = isTerminals ? TERMINAL_BOOT_SECONDS : 0;
@@ -164,7 +179,8 @@ function termsOf({ offs, ons, unheard }: Witness, history: History, context: Wit
   let constant = 0;
   let gasps = 0;
   let restores = 0;
-  for (const { off, from, to } of history.spells) {
+  for (const { off, on, from, to } of history.spells) {
+    const now = offsUntil[off] as number;
     const lasted = Math.min(now, to) - from;
     let own = offs.findIndex(({ slot }, i) => slot === off && !isOffUsed[i]);
     const isInStep = own >= 0;
@@ -200,7 +216,13 @@ function termsOf({ offs, ons, unheard }: Witness, history: History, context: Wit
       if (isTold) restores++;
       else
         restoresMissed.push(
-          awaitedShare(health, to + shift, Number.POSITIVE_INFINITY, now, policy.restoreLatencySeconds),
+          awaitedShare(
+            health,
+            to + shift,
+            Number.POSITIVE_INFINITY,
+            onsUntil[on] as number,
+            policy.restoreLatencySeconds,
+          ),
         );
     }
   }
@@ -215,7 +237,15 @@ function termsOf({ offs, ons, unheard }: Witness, history: History, context: Wit
       chance: slot < 0 ? doubt(policy.falseGasp, at) : (falseGasp[slot] as number),
       elsewhere: slot < 0 ? 0 : (misplaced[slot] as number),
       stays:
-        back >= 0 ? 0 : awaitedShare(health, at, Number.POSITIVE_INFINITY, now, policy.falseGaspOverSeconds),
+        back >= 0 || slot < 0
+          ? 0
+          : awaitedShare(
+              health,
+              at,
+              Number.POSITIVE_INFINITY,
+              offsUntil[slot] as number,
+              policy.falseGaspOverSeconds,
+            ),
     });
   }
   for (let i = 0; i < ons.length; i++) {

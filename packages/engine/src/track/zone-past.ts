@@ -1,27 +1,8 @@
 import type { TrackingPolicy } from '../policy-tracking.ts';
-import type { Regimes } from './delivery-regimes.ts';
-import type { EvidenceBook } from './evidence-book.ts';
-import { Histories } from './histories.ts';
-import { inferZone } from './infer-zone.ts';
-import { placeEvidence, type ZoneEvidence } from './node-likelihood.ts';
+import { ZoneInference } from './infer-zone.ts';
 import type { EarlierStates } from './own-spells.ts';
-import type { ZoneConditions } from './site-conditions.ts';
+import { PlacedEvidence, type ZoneCase } from './place-evidence.ts';
 import { type Slot, tellDevices, type ZoneSlots } from './slots.ts';
-import type { Zone } from './zone.ts';
-import type { HeardSources } from './zone-silence.ts';
-
-/** Everything that a judgement of a zone rests on. */
-export interface ZoneCase {
-  readonly zone: Zone;
-  readonly book: EvidenceBook;
-  readonly slots: ZoneSlots;
-  readonly heard: HeardSources;
-  readonly policy: TrackingPolicy;
-  readonly regimes: Regimes;
-  /** By off-slot the share of the site's meters, 0 to 1, that gasped at the same time. */
-  readonly outElsewhere: (slot: Slot) => number;
-  readonly conditions: ZoneConditions;
-}
 
 /** A part of a zone's time that is concluded, with what it left. */
 interface Step {
@@ -100,23 +81,10 @@ function isEqual(a: readonly Slot[], b: readonly Slot[]): boolean {
   );
 }
 
-function conclude(
-  { zone, book, heard, policy, regimes, outElsewhere, conditions }: ZoneCase,
-  { slots, until }: Part,
-  earlier: EarlierStates | null,
-): EarlierStates {
-  const before = book.before(until);
-  const own = { ...slots, told: tellDevices(zone, before, policy) };
-  const evidence: ZoneEvidence = placeEvidence(
-    zone,
-    before,
-    own,
-    new Histories(own),
-    heard,
-    policy,
-    until,
-    outElsewhere,
-    conditions,
-  );
-  return inferZone(evidence, regimes, earlier).states;
+function conclude(zoneCase: ZoneCase, { slots, until }: Part, earlier: EarlierStates | null): EarlierStates {
+  const { zone, policy } = zoneCase;
+  const book = zoneCase.book.before(until);
+  const own = { ...slots, told: tellDevices(zone, book, policy) };
+  const evidence = new PlacedEvidence({ ...zoneCase, book, slots: own, now: until });
+  return new ZoneInference(evidence, zoneCase.regimes, earlier).conclude();
 }
