@@ -1,6 +1,6 @@
-import type { DeliveryRates, Quality, Regimes } from './delivery-regimes.ts';
-import { ALWAYS_ON, type Spell } from './histories.ts';
-import { awaitedShares, NodeLikelihood, serviceBeliefs } from './node-likelihood.ts';
+import type { Regimes } from './delivery-regimes.ts';
+import { ALWAYS_ON, type History, type Spell } from './histories.ts';
+import { awaitedShares, NodeLikelihood, serviceShares } from './node-likelihood.ts';
 import {
   type EarlierStates,
   fromKey,
@@ -12,8 +12,9 @@ import {
 } from './own-spells.ts';
 import type { EvidenceChanges, ZoneEvidence } from './place-evidence.ts';
 import type { SharedCells } from './shared-cells.ts';
+import { SilentBranches } from './silent-branches.ts';
 import type { Slot, ZoneSlots } from './slots.ts';
-import { forgetLogs } from './witness-likelihood.ts';
+import { forgetLogs, type Witness } from './witness-likelihood.ts';
 import type { ZoneNode } from './zone.ts';
 
 /** A spell in which a class of devices, or one meter's service, interrupted supply. */
@@ -36,6 +37,8 @@ export interface ZoneBeliefs {
   readonly history: Int32Array;
   /** By node: the spells in which it interrupted or does. */
   readonly spells: readonly (readonly SpellBelief[])[];
+  /** Nodes that were looked at, ascending: of the others what holds above them does. */
+  readonly followed: readonly number[];
   /** By meter position: the same of its service; only where what the meter said makes it more than negligible. */
   readonly services: ReadonlyMap<number, readonly SpellBelief[]>;
 }
@@ -93,6 +96,8 @@ export class ZoneInference {
   readonly #supplies: (Map<number, Float64Array> | undefined)[];
   readonly #loads: (Map<number, LoadLogs> | undefined)[];
   readonly #outcomes: (Map<number, Outcomes> | undefined)[];
+  /** By the shares that should have come. */
+  readonly #silent = new Map<string, SilentBranches>();
 
   /** `earlier` is what was left of the time before the slots that are looked at. */
   constructor(evidence: ZoneEvidence, regimes: Regimes, earlier: EarlierStates | null) {
@@ -140,6 +145,7 @@ export class ZoneInference {
     const likeliest = new Int32Array(count);
     const spells: (Map<number, number> | undefined)[] = new Array(count);
     const services = new Map<number, readonly SpellBelief[]>();
+    const followed: number[] = [];
     const { shares, logEvidence } = this.#weighRegimes();
     const supply: (Shares | undefined)[] = new Array(count);
     supply[0] = new Map([[ALWAYS_ON, shares]]);
@@ -153,6 +159,7 @@ export class ZoneInference {
         continue;
       }
       supply[node] = undefined;
+      followed.push(node);
       const load: Shares = new Map();
       for (const [history, weight] of weights) {
         const { isDeadNow, spells: above } = histories.get(history);
@@ -193,6 +200,7 @@ export class ZoneInference {
           ? NO_SPELLS
           : [...known].map(([key, probability]) => ({ ...fromKey(key), probability })),
       ),
+      followed,
       services,
     };
   }
@@ -290,17 +298,14 @@ export class ZoneInference {
     for (const { kinds } of words.groups) {
       for (const { witness, meters } of kinds) {
         if (witness.spells.length === 0) continue;
-        const sums = witness.spells.map(() => 0);
+        const sums = new Float64Array(witness.spells.length);
         for (const [history, shares] of load) {
           const weight = sumOf(shares);
-          const now = this.#evidence.histories.get(history);
-          for (const [i, { on, probability }] of serviceBeliefs(
-            this.#evidence,
-            this.#regimes,
-            witness,
-            now,
-          ).entries()) {
-            if (on >= 0 || !now.isDeadNow) sums[i] = (sums[i] as number) + weight * probability;
+          const supply = this.#evidence.histories.get(history);
+          const own = this.#serviceShares(witness, supply);
+          for (let i = 0; i < sums.length; i++) {
+            const { on } = witness.spells[i] as { readonly on: number };
+            if (on >= 0 || !supply.isDeadNow) sums[i] = (sums[i] as number) + weight * (own[i] as number);
           }
         }
         if (sumOf(sums) < NEGLIGIBLE_SERVICE) continue;
@@ -310,36 +315,50 @@ export class ZoneInference {
     }
   }
 
+  /** P(each own spell of a meter | history of its supply, what it said). */
+  #serviceShares(witness: Witness, supply: History): Float64Array {
+    let shares = witness.serviceShares[supply.id];
+    if (shares === undefined) {
+      shares = serviceShares(this.#evidence, this.#regimes, witness, supply);
+      witness.serviceShares[supply.id] = shares;
+    }
+    return shares;
+  }
+
   /** log P(everything said at and below a node | history of its supply side). */
   #supplyLogs(node: number, history: number): Float64Array {
     const memo = mapAt(this.#supplies, node);
     let logs = memo.get(history);
     if (logs === undefined) {
-      logs = this.#silentLogs(node, history) ?? sumOutcomes(this.#outcomesOf(node, history));
+      logs = sumOutcomes(this.#outcomesOf(node, history));
       memo.set(history, logs);
     }
     return logs;
   }
 
-  /** The same where nobody said anything; null where somebody did, or where supply came back meanwhile. */
-  #silentLogs(node: number, id: number): Float64Array | null {
-    if (this.#spells.isTouched[node] === 1) return null;
-    const { all, qualities, rates } = this.#regimes;
-    const carried = (this.#cells.carried[node] as number) >= 0;
-    const logs = new Float64Array(carried ? qualities.length : all.length);
-    if (id === ALWAYS_ON) return logs;
-    const { spells, hasRestore } = this.#evidence.histories.get(id);
-    if (hasRestore) return null;
-    const { heard } = this.#evidence;
-    const awaited = awaitedShares(this.#evidence, (spells[0] as Spell).off);
-    const below = all.map(({ silence }) => silence.below(node, awaited, heard));
-    if (!carried) return Float64Array.from(below);
-    const smart = heard.meters ? (this.#cells.carriedSmart[node] as number) : 0;
-    for (let q = 0; q < logs.length; q++) {
-      const { gasp } = rates[(qualities[q] as Quality).rate] as DeliveryRates;
-      logs[q] = (below[this.#regimeOf[q] as number] as number) + smart * Math.log1p(-gasp * awaited.gasped);
+  /** Adds log P(everything said at and below a node | history of its supply side). */
+  #addSupply(logs: Float64Array, node: number, history: number): void {
+    if (this.#spells.isTouched[node] === 0) {
+      if (history === ALWAYS_ON) return;
+      const { spells, hasRestore } = this.#evidence.histories.get(history);
+      // Where supply came back meanwhile, silence may be of a fault that stayed.
+      if (!hasRestore) {
+        this.#silentSince((spells[0] as Spell).off).addTo(logs, node);
+        return;
+      }
     }
-    return logs;
+    add(logs, this.#supplyLogs(node, history));
+  }
+
+  #silentSince(off: number): SilentBranches {
+    const awaited = awaitedShares(this.#evidence, off);
+    const key = `${awaited.gasped} ${awaited.gaspedByTerminals} ${awaited.called}`;
+    const known = this.#silent.get(key);
+    if (known !== undefined) return known;
+    const { zone, heard } = this.#evidence;
+    const silent = new SilentBranches(zone, this.#regimes, awaited, heard);
+    this.#silent.set(key, silent);
+    return silent;
   }
 
   #outcomesOf(node: number, history: number): Outcomes {
@@ -347,7 +366,10 @@ export class ZoneInference {
     let outcomes = memo.get(history);
     if (outcomes === undefined) {
       const states = this.#spells.statesOf(node, history);
-      const logs = states.map(({ log, load }) => this.#loadLogs(node, load).logs.map((below) => below + log));
+      const logs = states.map(({ log, load }) => {
+        const below = this.#loadLogs(node, load).logs;
+        return log === 0 ? below : plus(below, log);
+      });
       outcomes = { states, logs };
       memo.set(history, outcomes);
     }
@@ -369,11 +391,11 @@ export class ZoneInference {
     const history = this.#evidence.histories.get(id);
     const logs = new Float64Array(this.#regimes.all.length);
     this.#likelihood.addUnshared(logs, node, history);
-    for (const child of plain[node] as readonly number[]) add(logs, this.#supplyLogs(child, id));
+    for (const child of plain[node] as readonly number[]) this.#addSupply(logs, child, id);
     const closed = (closing[node] as SharedCells['closing'][number]).map(({ group, children }) => {
       const byQuality = this.#logWeights.slice();
       if (group >= 0) this.#likelihood.addGroup(byQuality, node, group, history);
-      for (const child of children) add(byQuality, this.#supplyLogs(child, id));
+      for (const child of children) this.#addSupply(byQuality, child, id);
       const byRegime = this.#averaged(byQuality);
       add(logs, byRegime);
       return { byQuality, byRegime };
@@ -382,7 +404,7 @@ export class ZoneInference {
     const carriedLogs = Float64Array.from(this.#regimeOf, (regime) => logs[regime] as number);
     const own = carriedGroup[node] as number;
     if (own >= 0) this.#likelihood.addGroup(carriedLogs, node, own, history);
-    for (const child of carriers[node] as readonly number[]) add(carriedLogs, this.#supplyLogs(child, id));
+    for (const child of carriers[node] as readonly number[]) this.#addSupply(carriedLogs, child, id);
     return { logs: carriedLogs, closing: closed };
   }
 
@@ -478,6 +500,12 @@ function addTo(sums: Shares, key: number, more: Float64Array): void {
   const known = sums.get(key);
   if (known === undefined) sums.set(key, more);
   else add(known, more);
+}
+
+function plus(logs: Float64Array, more: number): Float64Array {
+  const sums = new Float64Array(logs.length);
+  for (let i = 0; i < sums.length; i++) sums[i] = (logs[i] as number) + more;
+  return sums;
 }
 
 function add(sums: Float64Array, more: Float64Array): void {

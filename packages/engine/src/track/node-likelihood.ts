@@ -218,29 +218,25 @@ function withConcentrator(log: number, history: History, policy: TrackingPolicy)
 }
 
 /** For each own spell of a meter: P(its service is out for it | history of its supply, what it said). */
-export function serviceBeliefs(
+export function serviceShares(
   { histories, meters: context }: ZoneEvidence,
   { rates }: Regimes,
   witness: Witness,
   history: History,
-): readonly { readonly off: number; readonly on: number; readonly probability: number }[] {
-  const prior = context.policy.openPriors.service;
+): Float64Array {
   // Of the cell it is known that it delivered: the rates nearest to usual ones stand for it.
   const usual = nearest(rates, 0.8);
   const own = witnessLogs(witness, history, rates, context)[usual] as number;
-  const logs = witness.spells.map(({ off, on }) => {
+  const prior = Math.log(context.policy.openPriors.service);
+  const logs = Float64Array.from(witness.spells, ({ off, on }) => {
     const joined = histories.join(history.id, histories.spell(off, on));
-    return joined === history.id
-      ? Number.NEGATIVE_INFINITY
-      : Math.log(prior) + (witnessLogs(witness, histories.get(joined), rates, context)[usual] as number);
+    if (joined === history.id) return Number.NEGATIVE_INFINITY;
+    return prior + (witnessLogs(witness, histories.get(joined), rates, context)[usual] as number);
   });
   const most = Math.max(own, ...logs);
-  const sum = Math.exp(own - most) + logs.reduce((total, log) => total + Math.exp(log - most), 0);
-  return witness.spells.map(({ off, on }, i) => ({
-    off,
-    on,
-    probability: Math.exp((logs[i] as number) - most) / sum,
-  }));
+  let sum = Math.exp(own - most);
+  for (const log of logs) sum += Math.exp(log - most);
+  return logs.map((log) => Math.exp(log - most) / sum);
 }
 
 function nearest(rates: readonly DeliveryRates[], gasp: number): number {

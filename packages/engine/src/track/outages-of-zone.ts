@@ -64,8 +64,9 @@ export function outagesOfZone(
     else ended.push({ ...outage, endedAt: backAt, isTold: false });
   }
   const posterior: RankedExplanation[] = [];
-  for (let node = 1; node < nodes.length; node++) {
+  for (const node of beliefs.followed) {
     const probability = beliefs.interrupting[node] as number;
+    if (probability < LEAST && (beliefs.spells[node] ?? []).length === 0) continue;
     if (probability >= LEAST) posterior.push({ target: targetOf(nodes, node), probability });
     const own = [...earlier, ...open].filter(
       ({ target }) => target.kind === 'device' && target.node === node,
@@ -281,29 +282,30 @@ function likeliest(spells: readonly SpellBelief[]): SpellBelief | null {
  * it was taken has its likeliest reason, of those that contradict nothing that was.
  */
 function oneExplanation(nodes: readonly ZoneNode[], beliefs: ZoneBeliefs, least: number): readonly number[] {
-  const { interrupting, dead } = beliefs;
-  const taken = new Set<number>();
-  // By node: whether one that was taken is above it or it itself, and whether one is below it.
-  const isExplained = new Uint8Array(nodes.length);
-  const isAbove = new Uint8Array(nodes.length);
-  const take = (node: number): void => {
-    taken.add(node);
-    isExplained.fill(1, node, (nodes[node] as ZoneNode).end);
-    for (let above = node; above > 0; above = (nodes[above] as ZoneNode).parent) isAbove[above] = 1;
-  };
-  for (let node = 1; node < nodes.length; node++) {
+  const { interrupting, dead, followed } = beliefs;
+  const taken: number[] = [];
+  // Where the branch ends that the last one taken explains: nodes come in preorder.
+  let explained = 0;
+  for (const node of followed) {
     const open = interrupting[node] as number;
-    const live = 1 - (dead[(nodes[node] as ZoneNode).parent] as number);
-    if (isExplained[node] === 0 && open > 0 && open >= least * live) take(node);
+    if (node === 0 || node < explained || open === 0) continue;
+    const { parent, end } = nodes[node] as ZoneNode;
+    if (open < least * (1 - (dead[parent] as number))) continue;
+    taken.push(node);
+    explained = end;
   }
-  for (let node = 1; node < nodes.length; node++) {
-    if (isExplained[node] === 1 || (dead[node] as number) < least) continue;
+  const isExplained = (node: number): boolean =>
+    taken.some((other) => node >= other && node < (nodes[other] as ZoneNode).end);
+  const isAbove = (node: number): boolean =>
+    taken.some((other) => other >= node && other < (nodes[node] as ZoneNode).end);
+  for (const node of followed) {
+    if (node === 0 || (dead[node] as number) < least || isExplained(node)) continue;
     let best = -1;
-    for (let at = node; at > 0 && isAbove[at] === 0; at = (nodes[at] as ZoneNode).parent)
+    for (let at = node; at > 0 && !isAbove(at); at = (nodes[at] as ZoneNode).parent)
       if (best < 0 || (interrupting[at] as number) > (interrupting[best] as number)) best = at;
-    if (best > 0) take(best);
+    if (best > 0) taken.push(best);
   }
-  return [...taken].sort((a, b) => a - b);
+  return taken.sort((a, b) => a - b);
 }
 
 function deviceOutage(

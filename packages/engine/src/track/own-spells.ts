@@ -3,6 +3,7 @@ import { ALWAYS_ON } from './histories.ts';
 import { switchLog } from './node-likelihood.ts';
 import { type EvidenceChanges, hasReturn, type ZoneEvidence } from './place-evidence.ts';
 import type { SharedCells } from './shared-cells.ts';
+import { SilentBranches } from './silent-branches.ts';
 import { isOpenedByPlan } from './site-conditions.ts';
 import type { Slot, ZoneSlots } from './slots.ts';
 import { awaitedShare } from './source-health.ts';
@@ -66,6 +67,7 @@ export class OwnSpells {
   readonly #gains: (Map<number, Float64Array> | undefined)[] = [];
 
   readonly #earlier: EarlierStates | null;
+  readonly #silence: SilentBranches;
 
   /** `earlier`: what was left of the time before; only what may have happened since is added to it. */
   constructor(evidence: ZoneEvidence, regimes: Regimes, earlier: EarlierStates | null) {
@@ -73,6 +75,7 @@ export class OwnSpells {
     this.#evidence = evidence;
     this.#regimes = regimes;
     this.#nodes = evidence.zone.nodes;
+    this.#silence = new SilentBranches(evidence.zone, regimes, ALL_AWAITED, evidence.heard);
     this.isTouched = new Uint8Array(this.#nodes.length);
     this.#ownSpoken = this.#nodes.map((_, node) => this.#speakAt(node));
     this.#spokenFor = new Array(this.#nodes.length);
@@ -444,13 +447,11 @@ export class OwnSpells {
     this.#gains[off] = known;
     let gains = known.get(node);
     if (gains !== undefined) return gains;
-    const { heard, zone } = this.#evidence;
     if (this.isTouched[node] === 0) {
-      const below = this.#regimes.all.map(({ silence }) => silence.below(node, ALL_AWAITED, heard));
-      const smart = heard.meters ? (zone.cells.carriedSmart[node] as number) : 0;
-      gains = this.#isCarrying(node)
-        ? this.#byQuality((regime, { logNoGasp }) => (below[regime] as number) + smart * logNoGasp)
-        : Float64Array.from(below);
+      gains = new Float64Array(
+        this.#isCarrying(node) ? this.#regimes.qualities.length : this.#regimes.all.length,
+      );
+      this.#silence.addTo(gains, node);
     } else {
       const { prior } = this.#nodes[node] as ZoneNode;
       const factor = this.#evidence.openingFactor[off] as number;

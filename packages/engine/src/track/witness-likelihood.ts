@@ -15,6 +15,8 @@ export interface Witness {
   /** By the number of a history: log P(its words) at each pair of rates, as far as that was asked for; the same with its own service. */
   readonly logs: (readonly number[])[];
   readonly serviceLogs: (readonly number[])[];
+  /** By the number of a history: P(each of its own spells). */
+  readonly serviceShares: Float64Array[];
 }
 
 /** What a witness's words come to under one history, before it is known how well its cell delivers. */
@@ -67,13 +69,22 @@ export function toWitness(words: WitnessWords, slots: ZoneSlots, isTerminal: boo
         spells.push({ off: slot, on: end });
     }
   }
-  return { offs, ons: words.ons, unheard: words.unheard, spells, logs: [], serviceLogs: [] };
+  return {
+    offs,
+    ons: words.ons,
+    unheard: words.unheard,
+    spells,
+    logs: [],
+    serviceLogs: [],
+    serviceShares: [],
+  };
 }
 
 /** Forgets what was worked out of a witness: a slot that it speaks of is weighed otherwise now. */
-export function forgetLogs({ logs, serviceLogs }: Witness): void {
+export function forgetLogs({ logs, serviceLogs, serviceShares }: Witness): void {
   logs.length = 0;
   serviceLogs.length = 0;
+  serviceShares.length = 0;
 }
 
 /** The on-slot that a witness's restore belongs to; -1 where there is none. */

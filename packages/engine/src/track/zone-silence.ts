@@ -45,12 +45,16 @@ export class ZoneSilence {
     this.#policy = policy;
   }
 
-  below(node: number, { gasped, gaspedByTerminals, called }: AwaitedShares, heard: HeardSources): number {
-    let log = 0;
-    if (heard.meters) log += this.#column(0, gasped)[node] as number;
-    if (heard.terminals) log += this.#column(1, gaspedByTerminals)[node] as number;
-    if (heard.calls) log += this.#column(2, called)[node] as number;
-    return log;
+  /** The columns, by node, whose sum is the log: one for each source that was ever heard. */
+  columns(
+    { gasped, gaspedByTerminals, called }: AwaitedShares,
+    heard: HeardSources,
+  ): readonly Float64Array[] {
+    const columns: Float64Array[] = [];
+    if (heard.meters) columns.push(this.#column(0, gasped));
+    if (heard.terminals) columns.push(this.#column(1, gaspedByTerminals));
+    if (heard.calls) columns.push(this.#column(2, called));
+    return columns;
   }
 
   #column(part: 0 | 1 | 2, share: number): Float64Array {
