@@ -31,10 +31,10 @@ it('one more word that a meter has supply raises nobody’s probability of being
       for (const [index, out] of after.entries())
         expect(out).toBeLessThanOrEqual((before[index] as number) * (1 + EXACT) + EXACT);
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   );
-  expect(compared).toBeGreaterThan(200);
-});
+  expect(compared).toBeGreaterThan(100);
+}, 30_000);
 
 /** Expected customers out and the probability of each point to be de-energised; null where the evidence contradicts itself. */
 function outsOf(tree: ReturnType<typeof bareTree>): readonly number[] | null {
