@@ -13,7 +13,8 @@ export function deliverMessages(
   { seed, behaviour, period }: Pick<StormWorld, 'seed' | 'behaviour' | 'period'>,
   sent: readonly SentMessage[keyof SentMessage][],
 ): readonly SimulatedMessage[] {
-  const { copies, copySeconds, repeatedShare, brokenShare, reorderShare, reorderMinutes } = behaviour.transport;
+  const { copies, copySeconds, repeatedShare, brokenShare, reorderShare, reorderMinutes } =
+    behaviour.transport;
   const chance = chanceOf(seed, 'transport');
   const arrived: { readonly message: SimulatedMessage; readonly order: number }[] = [];
   const arrive = (message: SimulatedMessage): void => {

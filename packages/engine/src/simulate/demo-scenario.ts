@@ -11,7 +11,8 @@ const MINUTES = 240;
  */
 export const DEMO_SCENARIO: Scenario = {
   name: 'demo',
-  summary: 'What `npm start` plays: much in the first minutes, then a fault now and then, repaired in minutes.',
+  summary:
+    'What `npm start` plays: much in the first minutes, then a fault now and then, repaired in minutes.',
   minutes: MINUTES,
   checkMinutes: [5, 30, 60, 120, 180],
   graceMinutes: 2,

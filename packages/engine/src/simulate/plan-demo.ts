@@ -12,11 +12,11 @@ import { type StormPlan, stormPlan } from './storm-plan.ts';
 /** From here on faults come by chance, in minutes after the start. */
 const ORDINARY_FROM = 8;
 
-/** Faults an hour by then: about four are open at a time. */
-const FAULTS_PER_HOUR = 36;
+/** Faults an hour by then: about six are open at a time. */
+const FAULTS_PER_HOUR = 30;
 
 /** Median minutes of a repair. Really it takes an hour, which nobody watches. */
-const REPAIR_MINUTES = 6;
+const REPAIR_MINUTES = 10;
 
 /** So many minutes before the storm's end everything is repaired, so that all of it is told before the next storm begins. */
 const QUIET_MINUTES = 6;
@@ -61,7 +61,7 @@ export function planDemo(context: PlanContext): StormPlan | null {
     opened(momentary, 40, 58),
     opened(upper, 75, 190),
     opened(lower, 75, 500),
-    opened(station, 150, 320),
+    opened(station, 150, 480),
   ];
   const minutes = (period.endAt - period.startAt) / 60e6;
   const most = Math.max(0, Math.round((FAULTS_PER_HOUR * (minutes - ORDINARY_FROM)) / 60));
@@ -104,7 +104,9 @@ function falseWords({ site, chance, lasting }: PlanContext, shown: readonly Faul
 const one = <T>(chance: Chance, items: readonly T[]): readonly T[] => chance.sample(items, 1);
 
 function smartMeters({ meters }: Site): readonly number[] {
-  return Array.from(meters.isSmart, (isSmart, meter) => (isSmart === 1 ? meter : -1)).filter((meter) => meter >= 0);
+  return Array.from(meters.isSmart, (isSmart, meter) => (isSmart === 1 ? meter : -1)).filter(
+    (meter) => meter >= 0,
+  );
 }
 
 function isHead({ feeders }: Site, device: number): boolean {

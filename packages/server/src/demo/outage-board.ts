@@ -6,6 +6,8 @@ export interface Board {
   readonly status: Pick<SiteStatus, 'now' | 'siteTimeZone' | 'hazardCalls' | 'providers' | 'unknown'>;
   /** Events in the database; null where that could not be read. */
   readonly storedEvents: number | null;
+  /** How what is said compares with the truth, in one line; null where nobody knows the truth. */
+  readonly score: string | null;
   /** The open outages, newest start first. */
   readonly open: readonly OutageSummary[];
   /** Those that ended since the terminal began to look, the last one first. */
@@ -21,19 +23,25 @@ export interface TerminalSize {
 /** What a terminal that does not tell its size is taken for. */
 export const USUAL_SIZE: TerminalSize = { columns: 80, rows: 24 };
 
-/** Lines that are no outage: two of totals, one between, the head, the one that tells of more, and the cursor's. */
-const OTHER_LINES = 6;
+/** Lines that are no outage: two of totals, the score, one between, the head, the one that tells of more, and the cursor's. */
+const OTHER_LINES = 7;
 
 /** Most outages on the board, also on a tall terminal. */
 const MOST_OUTAGES = 14;
 
 /** The board as lines that fit the terminal: totals, then the open outages and those that ended since. */
 export function formatBoard(board: Board, size: TerminalSize): string[] {
-  const { status, open, ended } = board;
+  const { status, open, ended, score } = board;
   const width = Math.max(20, size.columns - 1);
   const time = clockTime(status.now, status.siteTimeZone);
   const { outages, events } = totalsOf(board);
-  const lines = [`${time}  ${outages.join(' · ')}`, `${' '.repeat(time.length)}  ${events.join(' · ')}`, ''];
+  const indent = ' '.repeat(time.length + 2);
+  const lines = [
+    `${time}  ${outages.join(' · ')}`,
+    `${indent}${events.join(' · ')}`,
+    ...(score === null ? [] : [`${indent}${score}`]),
+    '',
+  ];
 
   const shown = [...open, ...ended].slice(0, Math.max(1, Math.min(MOST_OUTAGES, size.rows - OTHER_LINES)));
   if (shown.length === 0) lines.push('No outage is open.');

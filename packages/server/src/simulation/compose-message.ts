@@ -89,7 +89,10 @@ function identityOf({ identities }: BundleSite, meter: number): MeterIdentity {
 const UNKNOWN_METERS = 5;
 
 function unknownMeter(number: number): Pick<MeterIdentity, 'assetMrid' | 'usagePointMrid'> {
-  return { assetMrid: `d0d0cafe-0000-4000-8000-00000000000${1 + (number % UNKNOWN_METERS)}`, usagePointMrid: null };
+  return {
+    assetMrid: `d0d0cafe-0000-4000-8000-00000000000${1 + (number % UNKNOWN_METERS)}`,
+    usagePointMrid: null,
+  };
 }
 
 /** Microseconds as a date; messages tell milliseconds. */
