@@ -92,7 +92,7 @@ async function runUntilStopped(context: CommandContext, { url, database, bundle 
     return;
   }
   const { stdout } = process;
-  let score: string | null = null;
+  let score: readonly string[] = [];
   const watch = watchOutages({
     url,
     output,

@@ -1,17 +1,23 @@
 import { counted } from '../terminal/counted.ts';
 import type { StormScore } from './storm-score.ts';
 
-/** A score as one line of the terminal; null before there is anything to tell. */
-export function formatScore(score: StormScore): string | null {
-  const { faults, found, foundSeconds, atDevice, atDeviceSeconds, untold, wrongNow, takenBack } = score;
-  if (faults === 0 && wrongNow === 0) return null;
-  return [
-    `of ${counted(faults, 'fault')} ${found} found${after(foundSeconds)}, ${atDevice} at the right device${after(atDeviceSeconds)}`,
-    ...(untold === 0 ? [] : [`${untold} more that nobody told of`]),
-    ...(takenBack === 0 ? [] : [`${counted(takenBack, 'outage')} taken back`]),
-    ...(wrongNow === 0 ? [] : [`${wrongNow} open now ${wrongNow === 1 ? 'is' : 'are'} wrong`]),
-  ].join(' · ');
+/** A score as short lines for the terminal: what was found, then what was not right; none before there is anything to tell. */
+export function formatScore(score: StormScore): readonly string[] {
+  const { faults, found, foundSeconds, atDevice, atDeviceSeconds } = score;
+  if (faults === 0) return [];
+  const told = [
+    `truth: ${counted(faults, 'fault')}`,
+    `${found} found${within(foundSeconds)}`,
+    `${atDevice} at the right device${within(atDeviceSeconds)}`,
+  ];
+  const others = [
+    [score.untold, 'that nobody told of'],
+    [score.takenBack, 'taken back'],
+    [score.wrongNow, 'wrong now'],
+  ] as const;
+  const wrong = others.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
+  return [told.join(', '), ...(wrong.length === 0 ? [] : [wrong.join(' · ')])];
 }
 
-const after = (seconds: number | null): string =>
-  seconds === null ? '' : ` (median ${Math.round(seconds)} s)`;
+/** Half of them so fast. */
+const within = (seconds: number | null): string => (seconds === null ? '' : ` (${Math.round(seconds)} s)`);

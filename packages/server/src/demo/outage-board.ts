@@ -6,8 +6,8 @@ export interface Board {
   readonly status: Pick<SiteStatus, 'now' | 'siteTimeZone' | 'hazardCalls' | 'providers' | 'unknown'>;
   /** Events in the database; null where that could not be read. */
   readonly storedEvents: number | null;
-  /** How what is said compares with the truth, in one line; null where nobody knows the truth. */
-  readonly score: string | null;
+  /** Lines on how what is said compares with the truth; none where nobody knows the truth. */
+  readonly score: readonly string[];
   /** The open outages, newest start first. */
   readonly open: readonly OutageSummary[];
   /** Those that ended since the terminal began to look, the last one first. */
@@ -23,8 +23,8 @@ export interface TerminalSize {
 /** What a terminal that does not tell its size is taken for. */
 export const USUAL_SIZE: TerminalSize = { columns: 80, rows: 24 };
 
-/** Lines that are no outage: two of totals, the score, one between, the head, the one that tells of more, and the cursor's. */
-const OTHER_LINES = 7;
+/** Lines that are no outage: two of totals, one between, the head, the one that tells of more, and the cursor's. */
+const OTHER_LINES = 6;
 
 /** Most outages on the board, also on a tall terminal. */
 const MOST_OUTAGES = 14;
@@ -39,11 +39,11 @@ export function formatBoard(board: Board, size: TerminalSize): string[] {
   const lines = [
     `${time}  ${outages.join(' · ')}`,
     `${indent}${events.join(' · ')}`,
-    ...(score === null ? [] : [`${indent}${score}`]),
+    ...score.map((line) => `${indent}${line}`),
     '',
   ];
 
-  const shown = [...open, ...ended].slice(0, Math.max(1, Math.min(MOST_OUTAGES, size.rows - OTHER_LINES)));
+  const shown = [...open, ...ended].slice(0, Math.max(1, Math.min(MOST_OUTAGES, size.rows - OTHER_LINES - score.length)));
   if (shown.length === 0) lines.push('No outage is open.');
   else lines.push(...formatRows(shown, status.siteTimeZone, width));
   const more = open.length - shown.length;

@@ -11,8 +11,8 @@ export interface WatchOptions {
   readonly size: () => TerminalSize;
   /** How many events the database holds, whoever stored them. */
   readonly countStoredEvents: () => Promise<number>;
-  /** A line on how what is said compares with what is true; null where nobody knows what is true. */
-  readonly readScore: () => string | null;
+  /** Lines on how what is said compares with what is true; none where nobody knows what is true. */
+  readonly readScore: () => readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -71,7 +71,7 @@ async function watch(options: WatchOptions, draw: (lines: readonly string[]) => 
       for (const line of changes) output.line(line);
       if (changes.length > 0 || Date.now() - totalsAt >= TOTALS_EVERY_MS) {
         output.line(formatTotals(now));
-        if (now.score !== null) output.line(now.score);
+        if (now.score.length > 0) output.line(now.score.join(' · '));
         totalsAt = Date.now();
       }
     }
