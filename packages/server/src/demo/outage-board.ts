@@ -43,7 +43,10 @@ export function formatBoard(board: Board, size: TerminalSize): string[] {
     '',
   ];
 
-  const shown = [...open, ...ended].slice(0, Math.max(1, Math.min(MOST_OUTAGES, size.rows - OTHER_LINES - score.length)));
+  const shown = [...open, ...ended].slice(
+    0,
+    Math.max(1, Math.min(MOST_OUTAGES, size.rows - OTHER_LINES - score.length)),
+  );
   if (shown.length === 0) lines.push('No outage is open.');
   else lines.push(...formatRows(shown, status.siteTimeZone, width));
   const more = open.length - shown.length;
