@@ -30,7 +30,9 @@ const left = () => readLeftByStorm(server.database.pool, STORM_MARK);
 const isHeld = (feederIds: string[], meterNumbers: string[] = []) =>
   isHeldByOthers(server.database.pool, { feederIds, meterNumbers }, STORM_MARK);
 const correlated = () =>
-  expect.poll(async () => (await server.get('/health/ready')).json.correlatorLagSeconds).toBe(0);
+  expect
+    .poll(async () => (await server.get('/health/ready')).json.correlatorLagSeconds, { timeout: 30_000 })
+    .toBe(0);
 
 describe('what a storm left without supply', () => {
   it('is what its own messages say: outages of feeders and substations, and meters that gasped', async () => {

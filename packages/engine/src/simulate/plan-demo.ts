@@ -55,7 +55,7 @@ export function planDemo(context: PlanContext): StormPlan | null {
   const opened = (device: number | null, from: number, to: number): Fault =>
     faultAt(site, chance, device as number, [lasting(from / 60, to / 60)]);
   const shown = [
-    opened(first.head, 4, 330),
+    opened(first.head, 2, 330),
     opened(transformer, 9, 540),
     opened(fuse, 20, 420),
     opened(momentary, 40, 58),

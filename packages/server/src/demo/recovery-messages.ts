@@ -5,18 +5,21 @@ import type { BundleSite } from '../simulation/read-bundle-site.ts';
 import type { LeftByStorm } from '../store/queries/demo/read-left-by-storm.ts';
 import { concernsTeller, type StormMessage } from './storm-message.ts';
 
+/** Clocks of meters are seconds off: what is told of the storm that begins must be stamped after this, and what was told of the last one before. */
+const BEFORE_START_MS = 2_000;
+
 /** Reason that SCADA gives for what it tells. */
 const REASON = 'Protection Trip';
 
-/** Ends what an earlier storm, cut off in the middle, left without supply: by the words that would have ended it, all at `at`. */
+/** Ends what an earlier storm, cut off in the middle, left without supply: by the words that would have ended it, just before the next one starts. */
 export function recoveryMessages(
   bundle: BundleSite,
-  at: Date,
+  startAt: Date,
   mark: string,
   left: LeftByStorm,
 ): StormMessage[] {
   const { site, identities } = bundle;
-  const eventAt = at.getTime() * 1_000;
+  const eventAt = (startAt.getTime() - BEFORE_START_MS) * 1_000;
   const out = new Set(left.meterNumbers);
   const meters = identities.flatMap(({ meterNumber }, meter) => (out.has(meterNumber) ? [meter] : []));
   const compose = messageComposer(bundle, `${mark}-R`);
