@@ -10,7 +10,7 @@ import { canOpen, type Site } from './site.ts';
 import { type StormPlan, stormPlan } from './storm-plan.ts';
 
 /** From here on faults come by chance, in minutes after the start. */
-const ORDINARY_FROM = 8;
+const ORDINARY_FROM = 6;
 
 /** Faults an hour by then: about six are open at a time. */
 const FAULTS_PER_HOUR = 30;
