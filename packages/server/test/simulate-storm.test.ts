@@ -230,7 +230,8 @@ describe('lastgasp simulate', () => {
     expect(truth.faults).toHaveLength(4);
     const lines = (await readFile(join(out, 'events.ndjson'), 'utf8')).trim().split('\n');
     const bodies = lines.map((line) => JSON.stringify((JSON.parse(line) as { body: unknown }).body));
-    expect(new Set(bodies).size).toBe(bodies.length / 2);
+    // Two copies of each, and now and then a repeat more, or one that is cut off.
+    expect(new Set(bodies).size / bodies.length).toBeCloseTo(1 / 2, 1);
   });
 
   it('says which scenarios there are where the name is none of them, and ends with 2', async () => {
