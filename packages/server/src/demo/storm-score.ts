@@ -11,7 +11,7 @@ import {
   metersOfTarget,
 } from '@lastgasp/engine/evaluate';
 import type { OutageTarget, Storm } from '@lastgasp/engine/simulate';
-import { storyOfEach } from './told-faults.ts';
+import { toldFaults } from './told-faults.ts';
 
 /** How the inference has done so far against the truth of the storms that were played. */
 export interface StormScore {
@@ -56,7 +56,7 @@ export class StormJudge {
   begin(storm: Storm, later: Span): void {
     const incidents = incidentsOf(storm);
     const times = classTimes(incidents);
-    const isTold = storyOfEach(storm);
+    const isTold = toldFaults(storm);
     this.#storms.push({
       storm,
       later,

@@ -15,7 +15,7 @@ const LOSS_KINDS: readonly string[] = [
 const CLOCKS = minutes(0.1);
 
 /** Tells of each fault of a storm whether any message by the storm's end says so: of a meter below it, or of a device there. */
-export function storyOfEach({ site, evidence }: Storm): (incident: Incident) => boolean {
+export function toldFaults({ site, evidence }: Storm): (incident: Incident) => boolean {
   const { network } = site;
   const positionOfKey = new Map(Array.from(network.meterKey, (key, position) => [key, position]));
   const losses = evidence.filter(({ kind }) => LOSS_KINDS.includes(kind));
