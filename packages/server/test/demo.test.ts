@@ -53,6 +53,15 @@ async function count(table: string): Promise<number> {
 
 const UNTIL_IT_RUNS = (line: string): boolean => line.startsWith('Lastgasp runs at');
 
+/** Until the first outage is told, and then until terminals speak for it as well: SCADA alone may be doubted for a second. */
+const UNTIL_IT_IS_SURE = async (line: string): Promise<boolean> => {
+  if (!/detected: breaker CB-F00K123/.test(line)) return false;
+  const reports = `oms_event_sources s join oms_outage_events o on o.id = s.outage_event_id
+    join network_devices d on d.id = o.device_id and d.device_id = 'CB-F00K123' where oms_is_open(o.status)`;
+  await expect.poll(() => count(reports), { timeout: 60_000 }).toBeGreaterThan(10);
+  return true;
+};
+
 describe('lastgasp demo', () => {
   test('imports its network once, plays a storm through the gateways, tells outages, and stops cleanly', async () => {
     const { code, lines } = await runDemo([], (line) => /detected: breaker CB-F00K123/.test(line));
@@ -61,13 +70,13 @@ describe('lastgasp demo', () => {
     expect(told).toMatch(/Imported the demo network: 5,000 meters/);
     expect(told).toMatch(/Lastgasp runs at http:\/\/127\.0\.0\.1:\d+/);
     expect(told).toMatch(
-      /outage 1 detected: breaker CB-F00K123, Sahab 1; \d+ customers; \d+ % sure \(SCADA 1/,
+      /outage 1 detected: breaker CB-F00K123, Sahab 1; \d+ customers; \d+ % sure \((SCADA|fibre terminals) /,
     );
     expect(await count('oms_meters')).toBe(5_000);
   });
 
   test('started again it ends what its own storm left, leaves what others reported, and tells nothing twice', async () => {
-    await runDemo([], (line) => /detected: breaker CB-F00K123/.test(line));
+    await runDemo([], UNTIL_IT_IS_SURE);
     await database.pool.query('select insert_scada_event_with_meter_check($1)', [
       {
         eventType: 'MV_AlarmLossOfVoltage',
@@ -84,13 +93,15 @@ describe('lastgasp demo', () => {
     expect(code).toBe(0);
     const told = lines.join('\n');
     expect(told).not.toMatch(/Imported/);
-    expect(told).not.toMatch(/outage \d+ detected/);
-    expect(told).toMatch(/^[\d:]{8} {2}2 open outages · .* · [1-9][\d,]* events? stored/m);
+    expect(told).not.toMatch(/outage 1 detected/);
+    expect(told).toMatch(/^[\d:]{8} {2}[2-9] open outages · .* · [1-9][\d,]* events? stored/m);
     const { rows } = await database.pool.query(
       `select f.feeder_id, o.status from oms_outage_events o join network_feeders f on f.id = o.feeder_id
        where f.feeder_id = 'F00K126'`,
     );
-    expect(rows).toEqual([{ feeder_id: 'F00K126', status: 'detected' }]);
+    // Silence may make the engine doubt an alarm that nobody else confirms; the storm must not end it.
+    expect(rows).toEqual([{ feeder_id: 'F00K126', status: expect.stringMatching(/detected|cancelled/) }]);
+    expect(await count(`scada_events where feeder_id = 'F00K126' and source = 'demo'`)).toBe(0);
     expect(await count('oms_meters')).toBe(5_000);
   });
 
@@ -109,7 +120,7 @@ describe('lastgasp demo', () => {
     );
     expect(first.lines.join('\n')).not.toMatch(/Another lastgasp/);
     const { rows } = await database.pool.query(
-      `select count(distinct split_part(event_id, '-', 2))::int as storms from onu_events`,
+      `select count(distinct split_part(event_id, '-', 3))::int as storms from onu_events`,
     );
     expect(rows).toEqual([{ storms: 1 }]);
   });

@@ -70,7 +70,7 @@ export class CourseScorer {
     this.#times = times;
   }
 
-  step(at: Instant, outages: readonly EstimatedOutage[]): void {
+  step(at: Instant, outages: readonly Pick<EstimatedOutage, 'target'>[]): void {
     const now = new Map(
       outages.map(({ target }) => [classKeyOf(this.#site, target), metersOfTarget(this.#site, target)]),
     );
@@ -88,6 +88,7 @@ export class CourseScorer {
     }
   }
 
+  /** `seen` is in the order of the sustained incidents. */
   score(): CourseScore {
     return {
       seen: this.#incidents.map((incident) => ({

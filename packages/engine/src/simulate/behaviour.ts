@@ -21,6 +21,7 @@ export interface MeterBehaviour {
   readonly lateCellShare: number;
   readonly lateMinutes: Between;
   readonly phaseAlarmDelivery: number;
+  readonly unknownMeterShare: number;
 }
 
 /** How fibre terminals (ONU) behave. */
@@ -62,6 +63,8 @@ export interface CallBehaviour {
 export interface TransportBehaviour {
   readonly copies: number;
   readonly copySeconds: Between;
+  readonly repeatedShare: number;
+  readonly brokenShare: number;
   readonly reorderShare: number;
   readonly reorderMinutes: number;
 }
@@ -113,6 +116,8 @@ export const ordinaryBehaviour: StormBehaviour = {
     lateMinutes: [60, 75],
     // Probability 0 to 1 that a three-phase meter which lost phase A says so.
     phaseAlarmDelivery: 0.5,
+    // Share of a concentrator's messages that also tell of a meter which the registry lacks: installed since its last export.
+    unknownMeterShare: 0.002,
   },
   terminals: {
     isReporting: true,
@@ -167,6 +172,10 @@ export const ordinaryBehaviour: StormBehaviour = {
     copies: 1,
     // Seconds after which a sender repeats what it got no answer to.
     copySeconds: [1, 5],
+    // Share of messages that come again though they arrived: the answer was lost, or slower than the sender's patience.
+    repeatedShare: 0.02,
+    // Share of messages that arrive cut off first, and then whole: connections break, and senders try again.
+    brokenShare: 0.001,
     // Share of messages that wait in some queue, and for how many minutes at most.
     reorderShare: 0,
     reorderMinutes: 0,
@@ -176,10 +185,17 @@ export const ordinaryBehaviour: StormBehaviour = {
 /** Only the meters speak, and nothing else disturbs: what the scenarios about inference from gasps begin with. */
 export const metersOnly: StormBehaviour = {
   ...ordinaryBehaviour,
-  meters: { ...ordinaryBehaviour.meters, deadCellShare: 0, deadClockShare: 0, falseGaspsPerMeterHour: 0 },
+  meters: {
+    ...ordinaryBehaviour.meters,
+    deadCellShare: 0,
+    deadClockShare: 0,
+    falseGaspsPerMeterHour: 0,
+    unknownMeterShare: 0,
+  },
   terminals: { ...ordinaryBehaviour.terminals, isReporting: false },
   telemetry: { ...ordinaryBehaviour.telemetry, isReporting: false },
   calls: { ...ordinaryBehaviour.calls, isReporting: false },
+  transport: { ...ordinaryBehaviour.transport, repeatedShare: 0, brokenShare: 0 },
 };
 
 /** `base` with the given numbers in place of its own. */

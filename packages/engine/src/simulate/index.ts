@@ -1,5 +1,6 @@
 export * from './behaviour.ts';
 export { after, type Chance, chanceOf } from './chance.ts';
+export * from './demo-scenario.ts';
 export type { EvidenceRecord } from './evidence-record.ts';
 export * from './fault.ts';
 export * from './message-evidence.ts';

@@ -15,7 +15,7 @@ interface Said {
 
 /**
  * The rows of the evidence log that messages amount to once they are taken: each event once, at its first receipt. Calls that tell
- * of a danger or of partial supply, and those of nobody's meter, are no evidence.
+ * of a danger or of partial supply, what is told of a meter that nobody knows, and messages that are cut off are no evidence.
  */
 export function messageEvidence(
   site: Site,
@@ -26,7 +26,7 @@ export function messageEvidence(
   const records: EvidenceRecord[] = [];
   let eventKey = 0;
   for (const message of messages) {
-    if (seen.has(message.number)) continue;
+    if (message.isBroken || seen.has(message.number)) continue;
     seen.add(message.number);
     for (const said of eventsOf(message, site, buildings)) {
       eventKey++;
@@ -54,7 +54,9 @@ function eventsOf(
 ): readonly (readonly Said[])[] {
   switch (message.source) {
     case 'kaifa':
-      return message.events.map(({ kind, eventAt, meter }) => [{ kind, eventAt, meter, device: null }]);
+      return message.events.map(({ kind, eventAt, meter }) =>
+        meter < 0 ? [] : [{ kind, eventAt, meter, device: null }],
+      );
     case 'onu': {
       const { kind, eventAt, terminal } = message;
       return [(buildings[terminal] ?? []).map((meter) => ({ kind, eventAt, meter, device: null }))];

@@ -181,12 +181,17 @@ function toBatches(world: StormWorld, pending: readonly PendingEvent[]): readonl
     const chance = chanceOf(seed, 'transport', index + 1);
     const lastAt = events.at(-1)?.readyAt as Instant;
     const sentAt = lastAt + seconds(chance.between([0, UPLINK_SECONDS]));
+    const usesCodes = chance.isTrue(0.5);
+    const told = events.map(({ event }) => event);
+    const [first] = told;
+    if (first !== undefined && chance.isTrue(behaviour.meters.unknownMeterShare))
+      told.push({ ...first, meter: -1 });
     return {
       source: 'kaifa',
       sentAt,
       receivedAt: sentAt + seconds(conditions.lateSeconds.get(cell) ?? 0),
-      usesCodes: chance.isTrue(0.5),
-      events: events.map(({ event }) => ({ ...event, number: ++number })),
+      usesCodes,
+      events: told.map((event) => ({ ...event, number: ++number })),
     };
   });
 }

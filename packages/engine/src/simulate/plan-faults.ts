@@ -100,7 +100,7 @@ export function planRecloserShots({ site, chance, lasting }: PlanContext): Storm
 }
 
 /** Kinds that close again by themselves; a feeder stands for its breaker where the data has no devices. */
-const RECLOSING: readonly string[] = ['breaker', 'recloser', 'feeder'];
+export const RECLOSING: readonly string[] = ['breaker', 'recloser', 'feeder'];
 
 /** How many upper devices are tried before a site is held to have no such pair. */
 const TRIES = 30;

@@ -43,10 +43,11 @@ export function planStorm(faultsPerHour: number): (context: PlanContext) => Stor
   };
 }
 
-/** So many faults at random times within the given part of the storm. */
+/** So many faults at random times within the given part of the storm; half of the repairs take less than `repairMinutes`. */
 export function planSomeFaults(
   count: number,
   [first, last]: readonly [number, number],
+  repairMinutes: number = REPAIR_MINUTES,
 ): (context: Pick<PlanContext, 'site' | 'chance' | 'period'>) => StormPlan | null {
   return ({ site, chance, period }) => {
     const candidates = candidatesByKind(site);
@@ -61,7 +62,7 @@ export function planSomeFaults(
     const faults: Fault[] = [];
     const taken = new Set<string>();
     for (const from of starts) {
-      const fault = drawFault(site, chance, candidates, taken, from);
+      const fault = drawFault({ site, chance, candidates, taken, repairMinutes }, from);
       if (fault !== null) faults.push(fault);
     }
     return stormPlan({ faults });
@@ -89,12 +90,18 @@ function candidatesByKind(site: Site): Candidates {
   return found;
 }
 
+interface DrawContext {
+  readonly site: Site;
+  readonly chance: Chance;
+  readonly candidates: Candidates;
+  /** Names of what has failed already. */
+  readonly taken: Set<string>;
+  readonly repairMinutes: number;
+}
+
 /** A fault at something that has not failed yet in this storm; null where chance finds nothing. */
 function drawFault(
-  site: Site,
-  chance: Chance,
-  candidates: Candidates,
-  taken: Set<string>,
+  { site, chance, candidates, taken, repairMinutes }: DrawContext,
   from: number,
 ): Fault | null {
   const kinds = [...candidates.keys()];
@@ -102,7 +109,7 @@ function drawFault(
     const kind = pickByRate(chance, candidates, kinds);
     const chosen = chance.pick(candidates.get(kind) as readonly number[]);
     const name = kind === 'service' ? `service ${chosen}` : `class ${site.classOf[chosen]}`;
-    const opening = drawOpening(chance, kind, from);
+    const opening = drawOpening(chance, kind, from, repairMinutes);
     if (taken.has(name)) continue;
     taken.add(name);
     if (kind !== 'service') return faultAt(site, chance, chosen, [opening]);
@@ -131,9 +138,14 @@ function pickByRate<Kind extends DeviceKind | 'service'>(
   return chance.pick(kinds);
 }
 
-function drawOpening(chance: Chance, kind: DeviceKind | 'service', from: number): Interval {
+function drawOpening(
+  chance: Chance,
+  kind: DeviceKind | 'service',
+  from: number,
+  repairMinutes: number,
+): Interval {
   const isReclosing = kind === 'breaker' || kind === 'recloser' || kind === 'feeder';
   const isReclosed = chance.isTrue(RECLOSED_SHARE) && isReclosing;
-  const repair = 60 * REPAIR_MINUTES * Math.exp(chance.around(REPAIR_SPREAD));
+  const repair = 60 * repairMinutes * Math.exp(chance.around(REPAIR_SPREAD));
   return { from, to: from + seconds(isReclosed ? chance.between(RECLOSED_SECONDS) : repair) };
 }

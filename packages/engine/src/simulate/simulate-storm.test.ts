@@ -262,6 +262,34 @@ describe('callers', () => {
   });
 });
 
+describe('messages on their way', () => {
+  const tripped = [faultAt('CB', 5, 65)];
+  const evidenceOf = (changes: Parameters<typeof adjusted>[1]) =>
+    play(tripped, adjusted(metersOnly, changes)).evidence;
+
+  it('come again, are cut off at first, and name meters that nobody knows, without being other evidence', () => {
+    const plain = evidenceOf({}).map(({ source, ...record }) => record);
+    expect(plain.length).toBeGreaterThan(0);
+    for (const changes of [
+      { transport: { repeatedShare: 1 } },
+      { transport: { brokenShare: 1 } },
+      { meters: { unknownMeterShare: 1 } },
+    ])
+      expect(evidenceOf(changes).map(({ source, ...record }) => record)).toEqual(plain);
+  });
+
+  it('that are cut off come before the whole ones, and repeats after the first', () => {
+    const { messages } = play(
+      tripped,
+      adjusted(metersOnly, { transport: { repeatedShare: 1, brokenShare: 1 } }),
+    );
+    const arrivals = new Map<number, boolean[]>();
+    for (const { number, isBroken } of messages)
+      arrivals.set(number, [...(arrivals.get(number) ?? []), isBroken]);
+    for (const arrived of arrivals.values()) expect(arrived).toEqual([true, false, false]);
+  });
+});
+
 describe('the truth of a storm', () => {
   const names = { scenario: 'x', network: 'y' };
 

@@ -6,13 +6,15 @@ interface Message {
   /** Numbers the messages of a storm; copies of one have its number. */
   readonly number: number;
   readonly receivedAt: Instant;
+  /** Whether only its beginning arrived; nobody can read it. */
+  readonly isBroken: boolean;
 }
 
 /** What a meter tells; `heard` stands for anything that says nothing of supply. */
 export interface SimulatedMeterEvent {
   /** Unlike that of any other event of the storm. */
   readonly number: number;
-  /** Position of the meter. */
+  /** Position of the meter; -1 for one that the registry does not know. */
   readonly meter: number;
   readonly kind: 'power_off' | 'power_on' | 'phase_voltage' | 'heard';
   /** As the meter's clock stamps it. */
@@ -71,5 +73,5 @@ export interface TroubleCall extends Message {
 /** One message of a storm, as its provider sends it but for the format. */
 export type SimulatedMessage = MeterBatch | TerminalAlarm | TelemetryAlarm | TroubleCall;
 
-/** A message before it is numbered. */
-export type Unnumbered<T extends SimulatedMessage> = Omit<T, 'number'>;
+/** A message before it is numbered and on its way. */
+export type Unnumbered<T extends SimulatedMessage> = Omit<T, 'number' | 'isBroken'>;

@@ -1,7 +1,7 @@
 import type { Instant } from '@lastgasp/engine';
 import {
   adjusted,
-  findScenario,
+  DEMO_SCENARIO,
   planSomeFaults,
   SCENARIOS,
   type Scenario,
@@ -12,6 +12,9 @@ import { parseRfc3339, rfc3339Fault } from '../ingest/reading/rfc3339.ts';
 import { simulateRecording, writeRecordedStorm } from '../operations/simulate-storm.ts';
 import { readBundleSite } from '../simulation/read-bundle-site.ts';
 import { amount, share, wholeNumber } from '../simulation/read-option.ts';
+
+/** Those that the inference is judged on, and the demo's. */
+const ALL_SCENARIOS = [...SCENARIOS, DEMO_SCENARIO];
 
 interface SimulateOptions {
   readonly network: string;
@@ -50,7 +53,7 @@ export const command: CommandModule = {
       .option('--duplicates <count>', 'how often each message arrives', wholeNumber(1))
       .option('--reorder <minutes>', 'how late half of the messages are at most', amount)
       .option('--json', 'print a summary as a JSON object')
-      .addHelpText('after', () => `\nScenarios:\n${SCENARIOS.map(describeScenario).join('\n')}`)
+      .addHelpText('after', () => `\nScenarios:\n${ALL_SCENARIOS.map(describeScenario).join('\n')}`)
       .action(async (options: SimulateOptions) => {
         const scenario = chooseScenario(options);
         const startAt = readStart(options.start);
@@ -88,9 +91,9 @@ function describeScenario({ name, summary }: Scenario): string {
 
 function chooseScenario(options: SimulateOptions): Scenario {
   const name = options.scenario ?? 'ordinary';
-  const found = findScenario(name);
+  const found = ALL_SCENARIOS.find((scenario) => scenario.name === name);
   if (found === undefined) {
-    const names = SCENARIOS.map((scenario) => scenario.name).join(', ');
+    const names = ALL_SCENARIOS.map((scenario) => scenario.name).join(', ');
     throw new CommandFailure(`there is no scenario ${name}; there are ${names}`, EXIT_CODES.usage);
   }
   return {

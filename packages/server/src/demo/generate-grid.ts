@@ -22,18 +22,14 @@ export interface Grid {
   readonly distributionPoints: readonly BundleDistributionPoint[];
 }
 
-/** Codes count from those of the utility's own example: substation 4A00000K123, feeder F00K123, main station 82001. */
+/** Codes count from those of the utility's own example: substation 4A00000K123, feeder F00K123. */
 const FIRST_CODE = 123;
-const FIRST_MAIN_STATION = 82_001;
 
 /** The code of the n-th substation, from 0. */
 export const substationId = (index: number): string => `4A00000K${FIRST_CODE + index}`;
 
 /** The code of the n-th feeder, from 0. */
 export const feederId = (index: number): string => `F00K${FIRST_CODE + index}`;
-
-/** The main station that SCADA names beside a substation, from 0. */
-export const mainStationId = (index: number): string => String(FIRST_MAIN_STATION + index);
 
 /** A degree of latitude is about 111 km; one of longitude about 94 km at Amman. */
 const METRES_PER_LAT = 111_000;

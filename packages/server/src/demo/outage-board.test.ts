@@ -51,9 +51,11 @@ const board = (
   open: OutageSummary[],
   ended: OutageSummary[] = [],
   storedEvents: number | null = 1_202,
+  score: readonly string[] = [],
 ): Board => ({
   status,
   storedEvents,
+  score,
   open,
   ended,
 });
@@ -69,6 +71,14 @@ test('the board shows totals, then what is open and what has ended since, in the
     '  2  breaker CB-F00K123, …  detected               436      430  98 %  21:00:02',
     '  1  breaker CB-F00K123, …  partly restored        436        0  98 %  21:00:02',
   ]);
+});
+
+test('the board of a storm whose truth is known says below the totals how it compares', () => {
+  const score = ['truth: 2 faults, 2 found (5 s), 1 at the right device (31 s)', '1 wrong now'];
+  const outages = Array.from({ length: 20 }, (_, index) => outage(index + 1));
+  const lines = formatBoard(board(outages, [], null, score), { columns: 80, rows: 12 });
+  expect(lines.slice(2, 5)).toEqual([`          ${score[0]}`, `          ${score[1]}`, '']);
+  expect(lines).toHaveLength(11);
 });
 
 test('a wide terminal shows who was heard, too', () => {

@@ -6,6 +6,8 @@ export interface Board {
   readonly status: Pick<SiteStatus, 'now' | 'siteTimeZone' | 'hazardCalls' | 'providers' | 'unknown'>;
   /** Events in the database; null where that could not be read. */
   readonly storedEvents: number | null;
+  /** Lines on how what is said compares with the truth; none where nobody knows the truth. */
+  readonly score: readonly string[];
   /** The open outages, newest start first. */
   readonly open: readonly OutageSummary[];
   /** Those that ended since the terminal began to look, the last one first. */
@@ -29,13 +31,22 @@ const MOST_OUTAGES = 14;
 
 /** The board as lines that fit the terminal: totals, then the open outages and those that ended since. */
 export function formatBoard(board: Board, size: TerminalSize): string[] {
-  const { status, open, ended } = board;
+  const { status, open, ended, score } = board;
   const width = Math.max(20, size.columns - 1);
   const time = clockTime(status.now, status.siteTimeZone);
   const { outages, events } = totalsOf(board);
-  const lines = [`${time}  ${outages.join(' · ')}`, `${' '.repeat(time.length)}  ${events.join(' · ')}`, ''];
+  const indent = ' '.repeat(time.length + 2);
+  const lines = [
+    `${time}  ${outages.join(' · ')}`,
+    `${indent}${events.join(' · ')}`,
+    ...score.map((line) => `${indent}${line}`),
+    '',
+  ];
 
-  const shown = [...open, ...ended].slice(0, Math.max(1, Math.min(MOST_OUTAGES, size.rows - OTHER_LINES)));
+  const shown = [...open, ...ended].slice(
+    0,
+    Math.max(1, Math.min(MOST_OUTAGES, size.rows - OTHER_LINES - score.length)),
+  );
   if (shown.length === 0) lines.push('No outage is open.');
   else lines.push(...formatRows(shown, status.siteTimeZone, width));
   const more = open.length - shown.length;

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { onuMessage, scadaMessage } from '../simulation/provider-messages.ts';
 import { playMessages } from './play-messages.ts';
-import { NOTHING, type StormMessage } from './storm-episodes.ts';
+import { NOTHING, type StormMessage } from './storm-message.ts';
 
 interface Received {
   readonly url: string;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Provider } from '@lastgasp/model';
-import type { StormMessage } from './storm-episodes.ts';
+import type { StormMessage } from './storm-message.ts';
 
 /** The routes that the utility's providers send to. */
 const ROUTES: Readonly<Record<Provider, string>> = {

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BundleSite } from '../simulation/read-bundle-site.ts';
 import { claimStorm, type StormClaim } from '../store/claim-storm.ts';
 import { isHeldByOthers } from '../store/queries/demo/is-held-by-others.ts';
 import { readLeftByStorm } from '../store/queries/demo/read-left-by-storm.ts';
 import type { Queryable } from '../store/queries/queryable.ts';
-import type { NetworkBundle } from './network-bundle.ts';
 import { playMessages } from './play-messages.ts';
-import type { Concerns } from './storm-episodes.ts';
 import { stormForEver } from './storm-for-ever.ts';
 import { STORM_MARK } from './storm-mark.ts';
+import type { Concerns } from './storm-message.ts';
+import { StormJudge, type StormScore } from './storm-score.ts';
+import { watchStorm } from './watch-storm.ts';
 
 /** How a storm is played on a server. */
 export interface StormPlay {
@@ -16,11 +18,13 @@ export interface StormPlay {
   /** Address of the server's database, where the storm is claimed. */
   readonly databaseUrl: string;
   readonly reads: Queryable;
-  readonly network: NetworkBundle;
+  readonly bundle: BundleSite;
   readonly seed: number;
   readonly signal: AbortSignal;
   /** Told what a person should know, a sentence each. */
   readonly note: (text: string) => void;
+  /** Told about once a second how the inference does against the truth of the storm. */
+  readonly onScore: (score: StormScore) => void;
   /** How an instant is told. */
   readonly time: (at: Date) => string;
 }
@@ -55,7 +59,7 @@ export async function playStorm(play: StormPlay): Promise<void> {
 }
 
 async function playClaimed(play: StormPlay, lost: AbortSignal): Promise<void> {
-  const { url, reads, network, seed, note } = play;
+  const { url, reads, bundle, seed, note, onScore } = play;
   const signal = AbortSignal.any([play.signal, lost]);
   const left = await readLeftByStorm(reads, STORM_MARK).catch((error: unknown) => {
     if (lost.aborted) return null;
@@ -64,7 +68,13 @@ async function playClaimed(play: StormPlay, lost: AbortSignal): Promise<void> {
   if (left === null) return;
   const startAt = new Date();
   const told = new Set<string>();
-  await playMessages(stormForEver({ network, seed, startAt }, left), {
+  const judge = new StormJudge();
+  const storms = stormForEver(
+    { bundle, seed, startAt, onStorm: (storm, later) => judge.begin(storm, later) },
+    left,
+  );
+  const watching = watchStorm({ reads, judge, site: bundle.site, signal, onScore });
+  await playMessages(storms, {
     url,
     startAt,
     signal,
@@ -72,6 +82,7 @@ async function playClaimed(play: StormPlay, lost: AbortSignal): Promise<void> {
       if (!(await isHeld(reads, concerns))) return false;
       for (const feederId of concerns.feederIds.filter((id) => !told.has(id))) {
         told.add(feederId);
+        judge.leaveAlone([feederId]);
         note(`Somebody else reports an outage on ${feederId}: the storm leaves that alone.`);
       }
       return true;
@@ -79,6 +90,7 @@ async function playClaimed(play: StormPlay, lost: AbortSignal): Promise<void> {
     onUndelivered: ({ provider }, reason) =>
       note(`A message of ${provider} could not be delivered: ${reason}`),
   });
+  await watching;
 }
 
 async function isHeld(reads: Queryable, concerns: Concerns): Promise<boolean> {

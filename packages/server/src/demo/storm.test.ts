@@ -1,166 +1,139 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Storm } from '@lastgasp/engine/simulate';
 import { PROVIDERS } from '@lastgasp/model';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { readMessage } from '../ingest/providers/read-message.ts';
-import { generateDemoNetwork } from './generate-network.ts';
-import { quietMessages, recoveryMessages, STORM_SECONDS, stormMessages } from './storm.ts';
-import type { StormMessage } from './storm-episodes.ts';
+import { type BundleSite, readBundleSite } from '../simulation/read-bundle-site.ts';
+import { STORM_SECONDS } from './demo-storm.ts';
+import { DEMO_SEED, generateDemoNetwork } from './generate-network.ts';
+import { recoveryMessages } from './recovery-messages.ts';
 import { stormForEver } from './storm-for-ever.ts';
+import { NOTHING, type StormMessage } from './storm-message.ts';
+import { writeNetworkBundle } from './write-network-bundle.ts';
 
-const options = {
-  network: generateDemoNetwork({ seed: 7 }),
-  seed: 7,
-  startAt: new Date('2026-01-05T18:00:00.000Z'),
-};
-const storm = stormMessages(options);
+const startAt = new Date('2026-01-05T18:00:00.000Z');
+const NOTHING_LEFT = { feederIds: [], substationIds: [], meterNumbers: [] };
 
-interface ReadEvents {
-  readonly message: StormMessage;
-  readonly events: readonly Record<string, unknown>[];
-  readonly rejected: number;
+let bundle: BundleSite;
+let beginning: readonly StormMessage[];
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lastgasp-storm-'));
+  try {
+    await writeNetworkBundle(generateDemoNetwork({ seed: DEMO_SEED }), folder);
+    const read = await readBundleSite(folder);
+    if (!read.ok) throw new Error('the demo network cannot be read');
+    bundle = read.value;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  beginning = played(300);
+}, 60_000);
+
+/** What is sent in the first `seconds` of a storm without end. */
+function played(seconds: number, seed = DEMO_SEED, at = startAt): StormMessage[] {
+  const messages: StormMessage[] = [];
+  for (const message of stormForEver({ bundle, seed, startAt: at, onStorm: () => undefined }, NOTHING_LEFT)) {
+    if (message.atOffsetSeconds > seconds) break;
+    messages.push(message);
+  }
+  return messages;
 }
 
-const read = (messages: readonly StormMessage[]): ReadEvents[] =>
-  messages.map((message) => {
-    const { events, rejected } = readMessage(message.provider, message.body);
-    return { message, events: events.map((text) => JSON.parse(text)), rejected: rejected.length };
+const sentBy = (provider: StormMessage['provider'], messages = beginning) =>
+  messages.filter((message) => message.provider === provider);
+const isReadable = ({ provider, body }: StormMessage) => readMessage(provider, body).rejected.length === 0;
+const fieldsOf = ({ body }: StormMessage): Record<string, unknown> => JSON.parse(body);
+
+describe('the first five minutes of the demo', () => {
+  test('are the same for the same seed, whenever they are played, and others for another', () => {
+    const first = beginning.filter(({ atOffsetSeconds }) => atOffsetSeconds <= 60);
+    expect(played(60)).toEqual(first);
+    expect(played(60, DEMO_SEED + 1)).not.toEqual(first);
+    const later = played(60, DEMO_SEED, new Date('2026-08-01T03:30:00.000Z'));
+    expect(later.map(({ atOffsetSeconds }) => Math.round(atOffsetSeconds * 1e3))).toEqual(
+      first.map(({ atOffsetSeconds }) => Math.round(atOffsetSeconds * 1e3)),
+    );
   });
 
-describe('a storm', () => {
-  test('is in the formats that the gateways read, but for one broken message', () => {
-    const refused = read(storm).filter(({ rejected }) => rejected > 0);
-    expect(new Set(refused.map(({ message }) => message.body)).size).toBe(1);
-    expect(refused[0]?.message.provider).toBe('scada');
-  });
-
-  test('is the same for the same seed and start, and has messages of every provider', () => {
-    expect(stormMessages(options)).toEqual(storm);
-    expect(stormMessages({ ...options, seed: 8 })).not.toEqual(storm);
-    expect(new Set(storm.map(({ provider }) => provider))).toEqual(new Set(PROVIDERS));
-  });
-
-  test('begins within three seconds with the real message of feeder F00K123, which is energized again later', () => {
-    const [first] = storm;
-    expect(first?.atOffsetSeconds).toBeLessThanOrEqual(3);
-    expect(JSON.parse(first?.body ?? '')).toMatchObject({
-      eventType: 'MV_AlarmLossOfVoltage',
+  test('begin within ten seconds with the trip of feeder F00K123, as SCADA tells it', () => {
+    const [first] = sentBy('scada');
+    expect(first?.atOffsetSeconds).toBeLessThan(10);
+    expect(fieldsOf(first as StormMessage)).toMatchObject({
       substationId: '4A00000K123',
       feederId: 'F00K123',
       mainStationId: '82001',
-      alarmType: 'De-energized',
       voltage: 0,
-      severity: 'Medium',
-      reason: 'Transformer Fault',
-      timestamp: '2026-01-05T21:00:02.500+03:00',
     });
-    const ends = storm.filter(({ body }) => body.includes('"Energized"') && body.includes('F00K123'));
-    expect(ends.length).toBeGreaterThan(0);
   });
 
-  test('no message is sent before what it tells has happened, and none later than some minutes after', () => {
-    for (const { message, events } of read(storm)) {
-      const sentAt = options.startAt.getTime() + message.atOffsetSeconds * 1_000;
-      for (const event of events) {
-        const stamp = String(
-          event.timestamp ?? (event.payload as Record<string, unknown>)?.created_date_time,
-        );
-        const at = Date.parse(stamp);
-        expect(at).toBeLessThanOrEqual(sentAt);
-        expect(sentAt - at).toBeLessThan(200_000);
-      }
-    }
+  test('are sent in order, each message after what it tells of, by every provider', () => {
+    const offsets = beginning.map(({ atOffsetSeconds }) => atOffsetSeconds);
+    expect(offsets).toEqual([...offsets].sort((a, b) => a - b));
+    for (const message of [...sentBy('scada'), ...sentBy('onu'), ...sentBy('call-center')].filter(isReadable))
+      expect(Date.parse(String(fieldsOf(message).timestamp))).toBeLessThan(
+        startAt.getTime() + message.atOffsetSeconds * 1_000,
+      );
+    expect(new Set(beginning.map(({ provider }) => provider))).toEqual(new Set(PROVIDERS));
   });
 
-  test('every switch that trips closes again, and a whole substation goes dark and comes back', () => {
-    const alarms = storm.filter(({ provider }) => provider === 'scada').map(({ body }) => JSON.parse(body));
-    const last = new Map<string, string>();
-    for (const { substationId, feederId, alarmType, voltage } of alarms)
-      if (voltage !== undefined) last.set(`${substationId}/${feederId}`, alarmType);
-    expect([...last.values()].every((alarmType) => ['Energized', 'breaker_close'].includes(alarmType))).toBe(
-      true,
-    );
-    expect([...last.keys()]).toContain('4A00000K125/');
-  });
-
-  test('has what real storms have: gasps for many meters at once, late ones, repeats, callers in both scripts, a hazard', () => {
-    const envelopes = read(storm.filter(({ provider }) => provider === 'kaifa'));
-    expect(Math.max(...envelopes.map(({ events }) => events.length))).toBeGreaterThan(10);
-    const bodies = storm.map(({ body }) => body);
+  test('have what storms have: a dark substation, repeats, callers in both scripts, a danger, what nobody can read or knows', () => {
+    const wholes = sentBy('scada').filter(isReadable).map(fieldsOf);
+    expect(wholes.some(({ feederId, voltage }) => feederId === '' && voltage === 0)).toBe(true);
+    const bodies = beginning.map(({ body }) => body);
     expect(new Set(bodies).size).toBeLessThan(bodies.length);
-    const notes = storm
-      .filter(({ provider }) => provider === 'call-center')
-      .map(({ body }) => String(JSON.parse(body).customer.notes));
+    const notes = sentBy('call-center')
+      .filter(isReadable)
+      .map((message) => String((fieldsOf(message).customer as { notes: string }).notes));
     expect(notes.some((note) => /[\u0600-\u06ff]/.test(note))).toBe(true);
     expect(notes.some((note) => /^[\x20-\x7e]+$/.test(note))).toBe(true);
-    expect(notes.some((note) => /Wire down/.test(note))).toBe(true);
-    const gaspsPerMeter = storm
-      .filter(({ body }) => body.includes('ONU_LastGaspAlert'))
-      .map(({ body }) => JSON.parse(body).associatedMeters.length);
-    expect(gaspsPerMeter.some((count: number) => count >= 2)).toBe(true);
-    expect(bodies.some((body) => body.includes('d0d0cafe-0000-4000-8000-000000000001'))).toBe(true);
+    expect(notes.some((note) => /Wire down|سلك كهرباء/.test(note))).toBe(true);
+    expect(beginning.some((message) => !isReadable(message))).toBe(true);
+    expect(bodies.some((body) => body.includes('d0d0cafe-'))).toBe(true);
   });
 
-  test('about four of five smart meters below a tripped breaker are heard to gasp', () => {
-    const smart = new Set(
-      [...options.network.meters()]
-        .filter(({ feeder_id, asset_mrid }) => feeder_id === 'F00K123' && asset_mrid !== null)
-        .map(({ asset_mrid }) => asset_mrid),
-    );
-    const gasped = new Set<string>();
-    for (const { message, events } of read(storm)) {
-      if (message.provider !== 'kaifa') continue;
-      for (const event of events) {
-        const { assets, event_type } = event.payload as {
-          assets: Record<string, string>;
-          event_type: Record<string, string>;
-        };
-        const asset = assets['ns2:mRID'] ?? '';
-        if (smart.has(asset) && ['PowerOutage', '3.26.0.85'].includes(event_type['@ref'] ?? ''))
-          gasped.add(asset);
-      }
-    }
-    expect(gasped.size / smart.size).toBeCloseTo(0.8, 1);
+  test('name the feeders and meters that they tell of, and none where nobody can read them', () => {
+    const [trip] = sentBy('scada');
+    expect(trip?.concerns).toEqual({ feederIds: ['F00K123'], meterNumbers: [] });
+    const [gasp] = sentBy('onu').filter(isReadable);
+    expect(gasp?.concerns.meterNumbers).toEqual(fieldsOf(gasp as StormMessage).associatedMeters);
+    expect(gasp?.concerns.feederIds).toHaveLength(1);
+    for (const message of beginning.filter((one) => !isReadable(one)))
+      expect(message.concerns).toEqual(NOTHING);
   });
 });
 
-describe('the quiet time after a storm', () => {
-  const parts = quietMessages(options);
-  const first = Array.from({ length: 40 }, () => parts.next().value!);
-
-  test('brings something every 20 to 40 seconds, in formats that the gateways read', () => {
-    expect(first[0]?.from).toBeGreaterThan(STORM_SECONDS);
-    for (const [index, { from, messages }] of first.entries()) {
-      expect(messages.length).toBeGreaterThan(0);
-      expect(messages[0]?.atOffsetSeconds).toBeGreaterThanOrEqual(from);
-      const pause = from - (first[index - 1]?.from ?? from - 20);
-      expect(pause).toBeGreaterThanOrEqual(20);
-      expect(read(messages).every(({ rejected }) => rejected === 0)).toBe(true);
+describe('the demo without end', () => {
+  test('plays one storm after the other, each with ids of its own, and ends all that it opens', () => {
+    const storms: Storm[] = [];
+    const startsAt: number[] = [];
+    const options = {
+      bundle,
+      seed: DEMO_SEED,
+      startAt,
+      onStorm: (storm: Storm, later: number) => {
+        storms.push(storm);
+        startsAt.push((storm.period.startAt + later) / 1e6 - startAt.getTime() / 1e3);
+      },
+    };
+    const tickets = new Map<string, number>();
+    for (const message of stormForEver(options, NOTHING_LEFT)) {
+      if (message.atOffsetSeconds > STORM_SECONDS + 300) break;
+      if (message.provider !== 'call-center' || !isReadable(message)) continue;
+      const ticket = String(fieldsOf(message).ticketId);
+      const storm = tickets.get(ticket) ?? storms.length;
+      expect(storm).toBe(storms.length);
+      tickets.set(ticket, storm);
     }
-  });
-
-  test('gives its tickets and messages other ids than the storm', () => {
-    const ids = (messages: readonly StormMessage[]): string[] =>
-      messages.flatMap(({ body }) =>
-        [...body.matchAll(/"ticketId":"([^"]+)"|<ns1:MessageID>([^<]+)/g)].map(
-          ([, ticket, message]) => ticket ?? message ?? '',
-        ),
-      );
-    const ofStorm = new Set(ids(storm));
-    expect(ids(first.flatMap(({ messages }) => messages)).filter((id) => ofStorm.has(id))).toEqual([]);
-  });
-
-  test('follows the storm in one stream that is in order and has everything once', () => {
-    const nothing = { feederIds: [], substationIds: [], meterNumbers: [] };
-    const stream: StormMessage[] = [];
-    for (const message of stormForEver(options, nothing)) {
-      if (message.atOffsetSeconds > 700) break;
-      stream.push(message);
-    }
-    const offsets = stream.map(({ atOffsetSeconds }) => atOffsetSeconds);
-    expect(offsets).toEqual([...offsets].sort((a, b) => a - b));
-    const quiet = first
-      .flatMap(({ messages }) => messages)
-      .filter(({ atOffsetSeconds }) => atOffsetSeconds <= 700);
-    expect(stream).toHaveLength(storm.length + quiet.length);
+    expect(startsAt).toEqual([0, STORM_SECONDS]);
+    expect(new Set(tickets.values())).toEqual(new Set([1, 2]));
+    const [first] = storms;
+    for (const times of first?.supply.off.values() ?? [])
+      expect(times.at(-1)?.to).toBeLessThan((first?.period.endAt ?? 0) - 5 * 60e6);
+    const faults = first?.plan.faults ?? [];
+    expect(faults.length).toBeGreaterThan(40);
+    expect(new Set(faults.map(({ target }) => target.kind))).toEqual(new Set(['device', 'service']));
   });
 });
 
@@ -170,16 +143,20 @@ test('what an earlier storm left behind is ended by the messages that would have
     substationIds: ['4A00000K125'],
     meterNumbers: ['M12345678', 'M23456789'],
   };
-  const messages = recoveryMessages(options, left);
-  expect(read(messages).every(({ rejected }) => rejected === 0)).toBe(true);
-  const alarms = messages.filter(({ provider }) => provider === 'scada').map(({ body }) => JSON.parse(body));
-  expect(alarms.map(({ substationId, feederId, alarmType }) => [substationId, feederId, alarmType])).toEqual([
+  const messages = recoveryMessages(bundle, startAt, 'DEMO-X', left);
+  expect(messages.every(isReadable)).toBe(true);
+  expect(
+    sentBy('scada', messages).map((message) => {
+      const { substationId, feederId, alarmType } = fieldsOf(message);
+      return [substationId, feederId, alarmType];
+    }),
+  ).toEqual([
+    ['4A00000K124', 'F00K127', 'breaker_close'],
     ['4A00000K124', 'F00K127', 'Energized'],
     ['4A00000K125', '', 'Energized'],
   ]);
-  expect(
-    messages.filter(({ provider }) => provider === 'onu').map(({ body }) => JSON.parse(body).onuId),
-  ).toEqual([3_230_316]);
-  const [envelope] = read(messages.filter(({ provider }) => provider === 'kaifa'));
-  expect(envelope?.events).toHaveLength(2);
+  expect(sentBy('onu', messages).map((message) => fieldsOf(message).onuId)).toEqual([3_230_316]);
+  const [envelope] = sentBy('kaifa', messages);
+  expect(readMessage('kaifa', envelope?.body ?? '').events).toHaveLength(2);
+  expect(messages.every(({ atOffsetSeconds }) => atOffsetSeconds === 0)).toBe(true);
 });

@@ -11,6 +11,8 @@ export interface WatchOptions {
   readonly size: () => TerminalSize;
   /** How many events the database holds, whoever stored them. */
   readonly countStoredEvents: () => Promise<number>;
+  /** Lines on how what is said compares with what is true; none where nobody knows what is true. */
+  readonly readScore: () => readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -69,6 +71,7 @@ async function watch(options: WatchOptions, draw: (lines: readonly string[]) => 
       for (const line of changes) output.line(line);
       if (changes.length > 0 || Date.now() - totalsAt >= TOTALS_EVERY_MS) {
         output.line(formatTotals(now));
+        if (now.score.length > 0) output.line(now.score.join(' · '));
         totalsAt = Date.now();
       }
     }
@@ -79,7 +82,7 @@ async function watch(options: WatchOptions, draw: (lines: readonly string[]) => 
 
 /** The board as it is now. `over` holds the outages that ended before the first one. */
 async function readBoard(
-  { url, countStoredEvents, signal }: WatchOptions,
+  { url, countStoredEvents, readScore, signal }: WatchOptions,
   before: Board | null,
   over: Set<string>,
 ): Promise<Board> {
@@ -102,7 +105,13 @@ async function readBoard(
   ].sort((a, b) => ((a.endedAt ?? a.updatedAt) < (b.endedAt ?? b.updatedAt) ? 1 : -1));
   const standing = (outages: readonly OutageSummary[]) =>
     outages.filter(({ replacedBy }) => replacedBy === null);
-  return { status, storedEvents, open: standing(open.outages), ended: standing(endedSince) };
+  return {
+    status,
+    storedEvents,
+    score: readScore(),
+    open: standing(open.outages),
+    ended: standing(endedSince),
+  };
 }
 
 async function read<T>(url: string, signal: AbortSignal): Promise<T> {

@@ -44,7 +44,7 @@ function* recordedLines(bundle: BundleSite, storm: Storm, mark: string): Generat
     yield JSON.stringify({
       receivedAt: new Date(message.receivedAt / 1_000).toISOString(),
       source: provider,
-      body: contentType === 'application/json' ? JSON.parse(body) : body,
+      body: contentType === 'application/json' && !message.isBroken ? JSON.parse(body) : body,
     });
   }
 }

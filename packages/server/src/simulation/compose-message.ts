@@ -44,8 +44,23 @@ const SCADA_WORDS: Readonly<Record<DeviceSignalKind, readonly [eventType: string
 /** Volts of the feeders. */
 const VOLTAGE = 11_000;
 
+/** Of a message that is cut off so much arrives, as a share of its text. */
+const BROKEN_AT = 0.6;
+
 /** Turns the messages of a storm into those of the providers. `mark` makes their ids unlike those of any other storm. */
 export function messageComposer(
+  bundle: BundleSite,
+  mark: string,
+): (message: SimulatedMessage) => ProviderMessage {
+  const compose = wholeMessageComposer(bundle, mark);
+  return (message) => {
+    const whole = compose(message);
+    if (!message.isBroken) return whole;
+    return { ...whole, body: whole.body.slice(0, Math.floor(whole.body.length * BROKEN_AT)) };
+  };
+}
+
+function wholeMessageComposer(
   bundle: BundleSite,
   mark: string,
 ): (message: SimulatedMessage) => ProviderMessage {
@@ -55,7 +70,7 @@ export function messageComposer(
       case 'kaifa':
         return composeBatch(bundle, mark, message);
       case 'onu':
-        return composeTerminal(bundle, message, buildings[message.terminal] ?? []);
+        return composeTerminal(bundle, mark, message, buildings[message.terminal] ?? []);
       case 'scada':
         return composeTelemetry(bundle, message);
       case 'call_center':
@@ -70,12 +85,22 @@ function identityOf({ identities }: BundleSite, meter: number): MeterIdentity {
   return identity;
 }
 
+/** So many meters were installed that the registry does not know yet; one of them, chosen by the number of its event. */
+const UNKNOWN_METERS = 5;
+
+function unknownMeter(number: number): Pick<MeterIdentity, 'assetMrid' | 'usagePointMrid'> {
+  return {
+    assetMrid: `d0d0cafe-0000-4000-8000-00000000000${1 + (number % UNKNOWN_METERS)}`,
+    usagePointMrid: null,
+  };
+}
+
 /** Microseconds as a date; messages tell milliseconds. */
 const dateOf = (instant: number): Date => new Date(instant / 1_000);
 
 function composeBatch(bundle: BundleSite, mark: string, batch: MeterBatch): ProviderMessage {
   const events = batch.events.map(({ number, meter, kind, eventAt }) => {
-    const { assetMrid, usagePointMrid } = identityOf(bundle, meter);
+    const { assetMrid, usagePointMrid } = meter < 0 ? unknownMeter(number) : identityOf(bundle, meter);
     return { mrid: `EV-${mark}-${number}`, assetMrid, usagePointMrid, at: dateOf(eventAt), kind };
   });
   return kaifaMessage(`HES-${mark}-${batch.number}`, dateOf(batch.sentAt), events, batch.usesCodes);
@@ -83,13 +108,14 @@ function composeBatch(bundle: BundleSite, mark: string, batch: MeterBatch): Prov
 
 function composeTerminal(
   bundle: BundleSite,
-  { terminal, kind, eventAt }: TerminalAlarm,
+  mark: string,
+  { terminal, kind, eventAt, number }: TerminalAlarm,
   meters: readonly number[],
 ): ProviderMessage {
   const identities = meters.map((meter) => identityOf(bundle, meter));
   const [first] = identities;
   return onuMessage({
-    eventId: null,
+    eventId: `EV-${mark}-T${number}`,
     type: kind === 'power_off' ? 'ONU_LastGaspAlert' : 'ONU_PowerRestored',
     onuId: Number(bundle.site.terminals[terminal]),
     onuSerial: first?.onuSerial ?? null,

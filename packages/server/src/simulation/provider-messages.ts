@@ -34,8 +34,7 @@ export function scadaMessage({ at, lat, lng, ...fields }: ScadaAlarm): ProviderM
 
 /** What a fibre terminal says of itself and the meters of its building. */
 export interface OnuAlarm {
-  /** Null where the sender gives its events no id. */
-  readonly eventId: string | null;
+  readonly eventId: string;
   readonly type: 'ONU_LastGaspAlert' | 'ONU_PowerRestored';
   readonly onuId: number;
   readonly onuSerial: string | null;
@@ -50,7 +49,7 @@ export interface OnuAlarm {
 export function onuMessage(alarm: OnuAlarm): ProviderMessage {
   const { eventId, type, onuId, onuSerial, buildingId, meterNumbers, at, lat, lng } = alarm;
   return json('onu', {
-    ...(eventId === null ? {} : { eventId }),
+    eventId,
     type,
     onuId,
     onuSerial: onuSerial ?? '',

@@ -1,5 +1,11 @@
 import type { Queryable } from '../queryable.ts';
-import { isGaspOfStorm, isOutageOfStorm, type StormMark, stormParameters } from './made-by-storm.ts';
+import {
+  hasSource,
+  isGaspOfStorm,
+  isOutageOfStorm,
+  type StormMark,
+  stormParameters,
+} from './made-by-storm.ts';
 
 /** Parts of the network, by the utility's codes. */
 export interface PartsOfNetwork {
@@ -9,7 +15,7 @@ export interface PartsOfNetwork {
 
 /**
  * Whether somebody else than the storm reports an outage there: one that is open on one of these feeders or on the whole
- * of its substation, or the last gasp of one of these meters.
+ * of its substation, or the last gasp of one of these meters. An outage that is inferred from silence alone is nobody's report.
  */
 export async function isHeldByOthers(
   client: Queryable,
@@ -23,7 +29,7 @@ export async function isHeldByOthers(
         where oms_is_open(o.status)
           and (own.feeder_id = any ($4::text[]) or (o.feeder_id is null and o.substation_id in (
             select f.substation_id from network_feeders f where f.feeder_id = any ($4::text[]))))
-          and not ${isOutageOfStorm('o')})
+          and ${hasSource('o')} and not ${isOutageOfStorm('o')})
       or exists (
         select from oms_meters m
         where m.meter_number = any ($5::text[]) and m.power_status = 'off' and ${isGaspOfStorm('m')} is not true) as held`,

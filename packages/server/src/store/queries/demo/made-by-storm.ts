@@ -42,6 +42,12 @@ export function isOutageOfStorm(outage: string): string {
         and e.signal in ('switch_open', 'voltage_lost')))`;
 }
 
+/** A condition: somebody's event speaks for the outage `outage`. */
+export function hasSource(outage: string): string {
+  return `(exists (select from scada_events e where e.outage_event_id = ${outage}.id)
+    or exists (select from oms_event_sources s where s.outage_event_id = ${outage}.id))`;
+}
+
 /** A condition: the report that the supply of the meter `meter` went, which still holds, is the storm's. */
 export function isGaspOfStorm(meter: string): string {
   return `(select ${isMadeByStorm('last')} from (
