@@ -263,6 +263,7 @@ function step(
       startedAt,
       endedAt,
       isMomentary: endedAt !== null && endedAt - startedAt <= minutes(5),
+      isPlanned: outage.isPlanned,
       confidence: outage.confidence,
       customers: outage.customersOut,
       customersOutNow: outNow.length,

@@ -11,7 +11,6 @@ import {
   metersOfTarget,
 } from '@lastgasp/engine/evaluate';
 import type { OutageTarget, Storm } from '@lastgasp/engine/simulate';
-import { toldFaults } from './told-faults.ts';
 
 /** How the inference has done so far against the truth of the storms that were played. */
 export interface StormScore {
@@ -41,6 +40,7 @@ interface PlayedStorm {
   readonly storm: Storm;
   readonly later: Span;
   readonly scorer: CourseScorer;
+  readonly incidents: readonly Incident[];
   readonly times: ReturnType<typeof classTimes>;
   /** In the order of the scorer's `seen`. */
   readonly sustained: readonly { readonly incident: Incident; readonly isTold: boolean }[];
@@ -56,15 +56,15 @@ export class StormJudge {
   begin(storm: Storm, later: Span): void {
     const incidents = incidentsOf(storm);
     const times = classTimes(incidents);
-    const isTold = toldFaults(storm);
     this.#storms.push({
       storm,
       later,
+      incidents,
       times,
       scorer: new CourseScorer(storm.site, storm.supply, incidents, times),
       sustained: incidents
         .filter(({ isMomentary }) => !isMomentary)
-        .map((incident) => ({ incident, isTold: isTold(incident) })),
+        .map((incident) => ({ incident, isTold: incident.toldAt < Number.POSITIVE_INFINITY })),
     });
   }
 
@@ -78,14 +78,14 @@ export class StormJudge {
     this.#wrongNow = 0;
     const current = this.#storms.findLast(({ storm, later }) => storm.period.startAt + later <= at);
     if (current === undefined) return;
-    const { storm, later, scorer, times } = current;
+    const { storm, later, scorer, incidents, times } = current;
     const now = at - later;
     const judged = open.filter((target) => !this.#isLeftAlone(storm, target));
     scorer.step(
       now,
       judged.map((target) => ({ target })),
     );
-    const { allowed } = demandAt(times, now, GRACE);
+    const { allowed } = demandAt(times, incidents, now, GRACE);
     const classes = new Set<ClassKey>(judged.map((target) => classKeyOf(storm.site, target)));
     this.#wrongNow = [...classes].filter((key) => !allowed.has(key)).length;
   }
