@@ -140,7 +140,7 @@ function branchesOf(judged: JudgedZone, outage: TrackedOutage): BranchEvidence[]
   const on = histories.get(ALWAYS_ON);
   const likelihood = new NodeLikelihood(evidence, judged.regimes.usual);
   const logOf = (node: number, history: History): number => {
-    const logs = new Float64Array(1);
+    const logs = [0];
     likelihood.addTo(logs, node, history);
     return logs[0] as number;
   };

@@ -1,6 +1,7 @@
 import type { Regimes } from './delivery-regimes.ts';
 import { ALWAYS_ON, type History, type Spell } from './histories.ts';
-import { awaitedShares, NodeLikelihood, serviceShares } from './node-likelihood.ts';
+import { add, type Logs, plus, sumOf, sumOfExp, zeroLogs } from './log-vectors.ts';
+import { NodeLikelihood, serviceShares } from './node-likelihood.ts';
 import {
   type EarlierStates,
   fromKey,
@@ -12,7 +13,7 @@ import {
 } from './own-spells.ts';
 import type { EvidenceChanges, ZoneEvidence } from './place-evidence.ts';
 import type { SharedCells } from './shared-cells.ts';
-import { SilentBranches } from './silent-branches.ts';
+import { Silences } from './silent-branches.ts';
 import type { Slot, ZoneSlots } from './slots.ts';
 import { forgetLogs, type Witness } from './witness-likelihood.ts';
 import type { ZoneNode } from './zone.ts';
@@ -47,21 +48,21 @@ export interface ZoneBeliefs {
 interface Outcomes {
   readonly states: readonly OwnState[];
   /** By state; each has a number for every regime, or for every quality of the cell that the node carries. */
-  readonly logs: readonly Float64Array[];
+  readonly logs: readonly Logs[];
 }
 
 /** log P(everything said at and below a node | history of its load side). */
 interface LoadLogs {
   /** For every regime, or for every quality of the cell that the node carries. */
-  readonly logs: Float64Array;
+  readonly logs: Logs;
   /** Of the cells that are averaged over here, in the order of the zone's list. */
   readonly closing: readonly ClosingLogs[];
 }
 
 /** What is said of one shared cell: by quality with its weight, and averaged by regime. */
 interface ClosingLogs {
-  readonly byQuality: Float64Array;
-  readonly byRegime: Float64Array;
+  readonly byQuality: Logs;
+  readonly byRegime: Logs;
 }
 
 /** Below this a history of a supply side is not followed further down. */
@@ -91,13 +92,15 @@ export class ZoneInference {
   readonly #spells: OwnSpells;
   /** By quality: its regime, and the log of how common it is. */
   readonly #regimeOf: Int32Array;
-  readonly #logWeights: Float64Array;
+  readonly #logWeights: readonly number[];
   /** By node and history of its supply or load side. */
-  readonly #supplies: (Map<number, Float64Array> | undefined)[];
+  readonly #supplies: (Map<number, Logs> | undefined)[];
   readonly #loads: (Map<number, LoadLogs> | undefined)[];
   readonly #outcomes: (Map<number, Outcomes> | undefined)[];
-  /** By the shares that should have come. */
-  readonly #silent = new Map<string, SilentBranches>();
+  readonly #silences: Silences;
+  /** Lists for every regime and for every quality. */
+  readonly #regimeLogs: () => Logs;
+  readonly #qualityLogs: () => Logs;
 
   /** `earlier` is what was left of the time before the slots that are looked at. */
   constructor(evidence: ZoneEvidence, regimes: Regimes, earlier: EarlierStates | null) {
@@ -106,9 +109,12 @@ export class ZoneInference {
     this.#nodes = evidence.zone.nodes;
     this.#cells = evidence.zone.cells;
     this.#likelihood = new NodeLikelihood(evidence, regimes);
-    this.#spells = new OwnSpells(evidence, regimes, earlier);
+    this.#silences = new Silences(evidence, regimes);
+    this.#spells = new OwnSpells(evidence, regimes, this.#silences, earlier);
     this.#regimeOf = Int32Array.from(regimes.qualities, ({ regime }) => regime);
-    this.#logWeights = Float64Array.from(regimes.qualities, ({ logWeight }) => logWeight);
+    this.#logWeights = regimes.qualities.map(({ logWeight }) => logWeight);
+    this.#regimeLogs = zeroLogs(regimes.all.length);
+    this.#qualityLogs = zeroLogs(regimes.qualities.length);
     this.#supplies = new Array(this.#nodes.length);
     this.#loads = new Array(this.#nodes.length);
     this.#outcomes = new Array(this.#nodes.length);
@@ -116,6 +122,7 @@ export class ZoneInference {
 
   /** Forgets what was worked out from what is another now. */
   change(changes: EvidenceChanges): void {
+    this.#silences.change(changes.offs);
     for (const node of this.#spells.change(changes)) {
       this.#supplies[node] = undefined;
       this.#loads[node] = undefined;
@@ -225,7 +232,7 @@ export class ZoneInference {
   #byRegime(load: Shares): Shares {
     const sums: Shares = new Map();
     for (const [history, shares] of load) {
-      const sum = new Float64Array(this.#regimes.all.length);
+      const sum = this.#regimeLogs();
       for (let q = 0; q < shares.length; q++) {
         const regime = this.#regimeOf[q] as number;
         sum[regime] = (sum[regime] as number) + (shares[q] as number);
@@ -254,7 +261,7 @@ export class ZoneInference {
   }
 
   /** P(regime | all evidence), without those that are not worth it, and log P(all evidence). */
-  #weighRegimes(): { readonly shares: Float64Array; readonly logEvidence: number } {
+  #weighRegimes(): { readonly shares: Logs; readonly logEvidence: number } {
     const root = this.#supplyLogs(0, ALWAYS_ON);
     const logs = root.map((log, r) => log + Math.log(this.#regimes.all[r]?.weight ?? 0));
     const logEvidence = sumLog(logs);
@@ -270,14 +277,16 @@ export class ZoneInference {
   #share(
     node: number,
     history: number,
-    weights: Float64Array,
-  ): readonly { readonly state: OwnState; readonly shares: Float64Array }[] {
+    weights: Logs,
+  ): readonly { readonly state: OwnState; readonly shares: Logs }[] {
     const { states, logs } = this.#outcomesOf(node, history);
     const totals = this.#supplyLogs(node, history);
-    const found: { state: OwnState; shares: Float64Array }[] = [];
+    const found: { state: OwnState; shares: Logs }[] = [];
+    const isByRegime =
+      weights.length === this.#regimes.all.length && (this.#cells.carried[node] as number) < 0;
     for (let i = 0; i < states.length; i++) {
-      const own = logs[i] as Float64Array;
-      const shares = new Float64Array(weights.length);
+      const own = logs[i] as Logs;
+      const shares = isByRegime ? this.#regimeLogs() : this.#qualityLogs();
       let sum = 0;
       for (let d = 0; d < weights.length; d++) {
         const weight = weights[d] as number;
@@ -326,39 +335,25 @@ export class ZoneInference {
   }
 
   /** log P(everything said at and below a node | history of its supply side). */
-  #supplyLogs(node: number, history: number): Float64Array {
+  #supplyLogs(node: number, history: number): Logs {
     const memo = mapAt(this.#supplies, node);
     let logs = memo.get(history);
     if (logs === undefined) {
-      logs = sumOutcomes(this.#outcomesOf(node, history));
+      logs = sumOfExp(this.#outcomesOf(node, history).logs);
       memo.set(history, logs);
     }
     return logs;
   }
 
-  /** Adds log P(everything said at and below a node | history of its supply side). */
-  #addSupply(logs: Float64Array, node: number, history: number): void {
-    if (this.#spells.isTouched[node] === 0) {
-      if (history === ALWAYS_ON) return;
-      const { spells, hasRestore } = this.#evidence.histories.get(history);
+  /** Adds log P(everything said at and below each of some children | history of their supply side). */
+  #addSupplies(logs: Logs, children: readonly number[], history: number): void {
+    const { isTouched } = this.#spells;
+    const { spells, hasRestore } = this.#evidence.histories.get(history);
+    for (const child of children) {
       // Where supply came back meanwhile, silence may be of a fault that stayed.
-      if (!hasRestore) {
-        this.#silentSince((spells[0] as Spell).off).addTo(logs, node);
-        return;
-      }
+      if (isTouched[child] === 1 || hasRestore) add(logs, this.#supplyLogs(child, history));
+      else if (history !== ALWAYS_ON) this.#silences.since((spells[0] as Spell).off).addTo(logs, child);
     }
-    add(logs, this.#supplyLogs(node, history));
-  }
-
-  #silentSince(off: number): SilentBranches {
-    const awaited = awaitedShares(this.#evidence, off);
-    const key = `${awaited.gasped} ${awaited.gaspedByTerminals} ${awaited.called}`;
-    const known = this.#silent.get(key);
-    if (known !== undefined) return known;
-    const { zone, heard } = this.#evidence;
-    const silent = new SilentBranches(zone, this.#regimes, awaited, heard);
-    this.#silent.set(key, silent);
-    return silent;
   }
 
   #outcomesOf(node: number, history: number): Outcomes {
@@ -389,58 +384,45 @@ export class ZoneInference {
   #sumLoad(node: number, id: number): LoadLogs {
     const { plain, closing, carried, carriedGroup, carriers } = this.#cells;
     const history = this.#evidence.histories.get(id);
-    const logs = new Float64Array(this.#regimes.all.length);
+    const logs = this.#regimeLogs();
     this.#likelihood.addUnshared(logs, node, history);
-    for (const child of plain[node] as readonly number[]) this.#addSupply(logs, child, id);
-    const closed = (closing[node] as SharedCells['closing'][number]).map(({ group, children }) => {
+    this.#addSupplies(logs, plain[node] as readonly number[], id);
+    const closed: ClosingLogs[] = [];
+    for (const { group, children } of closing[node] as SharedCells['closing'][number]) {
       const byQuality = this.#logWeights.slice();
       if (group >= 0) this.#likelihood.addGroup(byQuality, node, group, history);
-      for (const child of children) this.#addSupply(byQuality, child, id);
+      this.#addSupplies(byQuality, children, id);
       const byRegime = this.#averaged(byQuality);
       add(logs, byRegime);
-      return { byQuality, byRegime };
-    });
+      closed.push({ byQuality, byRegime });
+    }
     if ((carried[node] as number) < 0) return { logs, closing: closed };
-    const carriedLogs = Float64Array.from(this.#regimeOf, (regime) => logs[regime] as number);
+    const carriedLogs = this.#qualityLogs();
+    for (let q = 0; q < carriedLogs.length; q++) carriedLogs[q] = logs[this.#regimeOf[q] as number] as number;
     const own = carriedGroup[node] as number;
     if (own >= 0) this.#likelihood.addGroup(carriedLogs, node, own, history);
-    for (const child of carriers[node] as readonly number[]) this.#addSupply(carriedLogs, child, id);
+    this.#addSupplies(carriedLogs, carriers[node] as readonly number[], id);
     return { logs: carriedLogs, closing: closed };
   }
 
-  /** The log of the sum over the qualities of each regime. */
-  #averaged(byQuality: Float64Array): Float64Array {
-    const most = new Float64Array(this.#regimes.all.length).fill(Number.NEGATIVE_INFINITY);
-    for (let q = 0; q < byQuality.length; q++) {
+  /** The log of the sum over the qualities of each regime, which stand together. */
+  #averaged(byQuality: Logs): Logs {
+    const sums = this.#regimeLogs();
+    for (let q = 0, end = 0; q < byQuality.length; q = end) {
       const regime = this.#regimeOf[q] as number;
-      if ((byQuality[q] as number) > (most[regime] as number)) most[regime] = byQuality[q] as number;
+      let most = Number.NEGATIVE_INFINITY;
+      for (end = q; end < byQuality.length && this.#regimeOf[end] === regime; end++)
+        if ((byQuality[end] as number) > most) most = byQuality[end] as number;
+      let sum = 0;
+      for (let i = q; i < end; i++) sum += Math.exp((byQuality[i] as number) - most);
+      sums[regime] = most === Number.NEGATIVE_INFINITY ? most : most + Math.log(sum);
     }
-    const sums = new Float64Array(most.length);
-    for (let q = 0; q < byQuality.length; q++) {
-      const regime = this.#regimeOf[q] as number;
-      if (most[regime] === Number.NEGATIVE_INFINITY) continue;
-      sums[regime] = (sums[regime] as number) + Math.exp((byQuality[q] as number) - (most[regime] as number));
-    }
-    return most.map((log, r) => (log === Number.NEGATIVE_INFINITY ? log : log + Math.log(sums[r] as number)));
+    return sums;
   }
 }
 
 /** By history: its probability, for every regime or for every quality of the cell that a node carries. */
-type Shares = Map<number, Float64Array>;
-
-function sumOutcomes({ logs }: Outcomes): Float64Array {
-  const [first] = logs as readonly [Float64Array];
-  if (logs.length === 1) return first;
-  const sums = new Float64Array(first.length);
-  for (let d = 0; d < sums.length; d++) {
-    let most = Number.NEGATIVE_INFINITY;
-    for (const own of logs) if ((own[d] as number) > most) most = own[d] as number;
-    let sum = 0;
-    for (const own of logs) sum += Math.exp((own[d] as number) - most);
-    sums[d] = most === Number.NEGATIVE_INFINITY ? most : most + Math.log(sum);
-  }
-  return sums;
-}
+type Shares = Map<number, Logs>;
 
 /** Collects what nodes may have done, with how likely each is. */
 class PlausibleStates {
@@ -496,29 +478,13 @@ function mapAt<K, V>(maps: (Map<K, V> | undefined)[], node: number): Map<K, V> {
   return made;
 }
 
-function addTo(sums: Shares, key: number, more: Float64Array): void {
+function addTo(sums: Shares, key: number, more: Logs): void {
   const known = sums.get(key);
   if (known === undefined) sums.set(key, more);
   else add(known, more);
 }
 
-function plus(logs: Float64Array, more: number): Float64Array {
-  const sums = new Float64Array(logs.length);
-  for (let i = 0; i < sums.length; i++) sums[i] = (logs[i] as number) + more;
-  return sums;
-}
-
-function add(sums: Float64Array, more: Float64Array): void {
-  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + (more[i] as number);
-}
-
-function sumOf(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
-  return sum;
-}
-
-function sumLog(logs: Float64Array): number {
+function sumLog(logs: readonly number[]): number {
   const most = Math.max(...logs);
   let sum = 0;
   for (const log of logs) sum += Math.exp(log - most);

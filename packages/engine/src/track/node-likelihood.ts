@@ -7,6 +7,7 @@ import {
   type Regimes,
 } from './delivery-regimes.ts';
 import { ALWAYS_ON, type History } from './histories.ts';
+import type { Logs } from './log-vectors.ts';
 import type { ZoneEvidence } from './place-evidence.ts';
 import type { SiteHealth } from './site-conditions.ts';
 import { type Slot, slotAt, type ToldDevice } from './slots.ts';
@@ -39,21 +40,21 @@ export class NodeLikelihood {
   }
 
   /** All of it: each cell with a quality of its own. Added to `logs`, one number for each regime. */
-  addTo(logs: Float64Array, node: number, history: History): void {
+  addTo(logs: Logs, node: number, history: History): void {
     const { groups } = this.#evidence.zone.nodes[node] as ZoneNode;
     for (let index = 0; index < groups.length; index++) this.#addLone(logs, node, index, history);
     this.#addOthers(logs, node, history);
   }
 
   /** All but what the meters of shared cells said. Added to `logs`, one number for each regime. */
-  addUnshared(logs: Float64Array, node: number, history: History): void {
+  addUnshared(logs: Logs, node: number, history: History): void {
     for (const index of this.#evidence.zone.cells.lone[node] as readonly number[])
       this.#addLone(logs, node, index, history);
     this.#addOthers(logs, node, history);
   }
 
   /** What the meters of one cell said that hang on a node. Added to `logs`, one number for each quality. */
-  addGroup(logs: Float64Array, node: number, index: number, history: History): void {
+  addGroup(logs: Logs, node: number, index: number, history: History): void {
     const sums = this.#groupLogs(node, index, history);
     if (sums === null) return;
     const { qualities } = this.#regimes;
@@ -66,7 +67,7 @@ export class NodeLikelihood {
     }
   }
 
-  #addLone(logs: Float64Array, node: number, index: number, history: History): void {
+  #addLone(logs: Logs, node: number, index: number, history: History): void {
     const sums = this.#groupLogs(node, index, history);
     if (sums === null) return;
     const { all } = this.#regimes;
@@ -80,7 +81,7 @@ export class NodeLikelihood {
   }
 
   /** Terminals, telemetry and callers. */
-  #addOthers(logs: Float64Array, node: number, history: History): void {
+  #addOthers(logs: Logs, node: number, history: History): void {
     const { heard, said, zone, terminals: context } = this.#evidence;
     const words = said[node];
     let log = 0;
@@ -121,7 +122,7 @@ export class NodeLikelihood {
     return sums;
   }
 
-  #addCalls(logs: Float64Array, node: number, history: History): void {
+  #addCalls(logs: Logs, node: number, history: History): void {
     const { zone, said } = this.#evidence;
     const { customers } = zone.nodes[node] as ZoneNode;
     const calls = said[node]?.calls ?? [];

@@ -1,15 +1,14 @@
 import type { DeliveryRates, Quality, Regimes } from './delivery-regimes.ts';
 import { ALWAYS_ON } from './histories.ts';
+import { add, type Logs, zeroLogs } from './log-vectors.ts';
 import { switchLog } from './node-likelihood.ts';
 import { type EvidenceChanges, hasReturn, type ZoneEvidence } from './place-evidence.ts';
 import type { SharedCells } from './shared-cells.ts';
-import { SilentBranches } from './silent-branches.ts';
+import type { Silences } from './silent-branches.ts';
 import { isOpenedByPlan } from './site-conditions.ts';
 import type { Slot, ZoneSlots } from './slots.ts';
-import { awaitedShare } from './source-health.ts';
 import type { Witness } from './witness-likelihood.ts';
 import type { CellGroup, ZoneNode } from './zone.ts';
-import type { AwaitedShares } from './zone-silence.ts';
 
 /** A spell of one device: an off-slot, and an on-slot or -1. */
 export interface OwnSpell {
@@ -64,18 +63,22 @@ export class OwnSpells {
   readonly #chains: (NodeChains | undefined)[] = [];
   readonly #lasting: (SpellOption[] | undefined)[] = [];
   /** By off-slot, then node. */
-  readonly #gains: (Map<number, Float64Array> | undefined)[] = [];
+  readonly #gains: (Map<number, Logs> | undefined)[] = [];
 
   readonly #earlier: EarlierStates | null;
-  readonly #silence: SilentBranches;
+  readonly #silences: Silences;
+  readonly #regimeLogs: () => Logs;
+  readonly #qualityLogs: () => Logs;
 
   /** `earlier`: what was left of the time before; only what may have happened since is added to it. */
-  constructor(evidence: ZoneEvidence, regimes: Regimes, earlier: EarlierStates | null) {
+  constructor(evidence: ZoneEvidence, regimes: Regimes, silences: Silences, earlier: EarlierStates | null) {
     this.#earlier = earlier;
     this.#evidence = evidence;
     this.#regimes = regimes;
     this.#nodes = evidence.zone.nodes;
-    this.#silence = new SilentBranches(evidence.zone, regimes, ALL_AWAITED, evidence.heard);
+    this.#silences = silences;
+    this.#regimeLogs = zeroLogs(regimes.all.length);
+    this.#qualityLogs = zeroLogs(regimes.qualities.length);
     this.isTouched = new Uint8Array(this.#nodes.length);
     this.#ownSpoken = this.#nodes.map((_, node) => this.#speakAt(node));
     this.#spokenFor = new Array(this.#nodes.length);
@@ -424,14 +427,10 @@ export class OwnSpells {
 
   /** Whether the silence of those below rules a spell out, whatever the regime. */
   #isHopeless(node: number, { off }: OwnSpell, count: number): boolean {
-    const { policy, offsUntil, health } = this.#evidence.meters;
-    const now = offsUntil[off] as number;
+    const { policy } = this.#evidence.meters;
     const slot = this.#evidence.slots.offs[off] as Slot;
-    const { works, health: sources } = this.#evidence.conditions;
-    const isAwaited = [health, sources.terminals].some(
-      (source) => awaitedShare(source, slot.to, Number.POSITIVE_INFINITY, now, policy.gaspLatencySeconds) < 1,
-    );
-    if (count >= TOLD || isAwaited || !this.#evidence.heard.meters) return false;
+    const { works } = this.#evidence.conditions;
+    if (count >= TOLD || !this.#evidence.heard.meters) return false;
     const prior = isOpenedByPlan(works, node, slot)
       ? Math.log(policy.plannedOpen)
       : Math.log((this.#nodes[node] as ZoneNode).prior * (this.#evidence.openingFactor[off] as number));
@@ -442,16 +441,14 @@ export class OwnSpells {
    * By regime an upper bound of log P(all that was said at and below a node | dead since an off-slot) - log P(the same | supply). What
    * speaks of the slot could have gone alone, at the cost of its own prior, so it adds at most that; what does not costs its silence.
    */
-  #supplyGain(node: number, off: number): Float64Array {
-    const known = this.#gains[off] ?? new Map<number, Float64Array>();
+  #supplyGain(node: number, off: number): Logs {
+    const known = this.#gains[off] ?? new Map<number, Logs>();
     this.#gains[off] = known;
     let gains = known.get(node);
     if (gains !== undefined) return gains;
     if (this.isTouched[node] === 0) {
-      gains = new Float64Array(
-        this.#isCarrying(node) ? this.#regimes.qualities.length : this.#regimes.all.length,
-      );
-      this.#silence.addTo(gains, node);
+      gains = this.#isCarrying(node) ? this.#qualityLogs() : this.#regimeLogs();
+      this.#silences.since(off).addTo(gains, node);
     } else {
       const { prior } = this.#nodes[node] as ZoneNode;
       const factor = this.#evidence.openingFactor[off] as number;
@@ -462,24 +459,24 @@ export class OwnSpells {
     return gains;
   }
 
-  #loadGain(node: number, off: number): Float64Array {
+  #loadGain(node: number, off: number): Logs {
     const { plain, closing, carriedGroup, carriers, lone } = this.#evidence.zone.cells;
-    const { all, qualities } = this.#regimes;
-    const gains = new Float64Array(all.length).fill(this.#aloneGain(node, off));
+    const { qualities } = this.#regimes;
+    const gains = this.#regimeLogs().fill(this.#aloneGain(node, off));
     for (const child of plain[node] as readonly number[]) add(gains, this.#supplyGain(child, off));
     for (const index of lone[node] as readonly number[]) {
-      const byQuality = this.#byQuality(() => 0);
+      const byQuality = this.#qualityLogs();
       this.#addSilence(byQuality, node, index, off);
       add(gains, this.#averaged(byQuality));
     }
     for (const { group, children } of closing[node] as SharedCells['closing'][number]) {
-      const byQuality = this.#byQuality(() => 0);
+      const byQuality = this.#qualityLogs();
       if (group >= 0) this.#addSilence(byQuality, node, group, off);
       for (const child of children) add(byQuality, this.#supplyGain(child, off));
       add(gains, this.#averaged(byQuality));
     }
     if (!this.#isCarrying(node)) return gains;
-    const carried = Float64Array.from(qualities, ({ regime }) => gains[regime] as number);
+    const carried = qualities.map(({ regime }) => gains[regime] as number);
     const own = carriedGroup[node] as number;
     if (own >= 0) this.#addSilence(carried, node, own, off);
     for (const child of carriers[node] as readonly number[]) add(carried, this.#supplyGain(child, off));
@@ -501,8 +498,9 @@ export class OwnSpells {
   }
 
   /** What silence of the meters of one cell costs, by quality; a cell that was heard of delivers something. */
-  #addSilence(byQuality: Float64Array, node: number, index: number, off: number): void {
+  #addSilence(byQuality: Logs, node: number, index: number, off: number): void {
     const { qualities, rates } = this.#regimes;
+    const { gasped } = this.#silences.since(off).awaited;
     const { meters } = (this.#nodes[node] as ZoneNode).groups[index] as CellGroup;
     const { from } = this.#evidence.slots.offs[off] as Slot;
     const heard = this.#evidence.said[node]?.groups[index]?.heard ?? [];
@@ -510,9 +508,9 @@ export class OwnSpells {
       ({ witness }) => witness.offs.some(({ slot }) => slot === off) || isOffAt(witness, from),
     );
     for (let q = 0; q < byQuality.length; q++) {
-      const { gasp, logNoGasp } = rates[(qualities[q] as Quality).rate] as DeliveryRates;
+      const { gasp } = rates[(qualities[q] as Quality).rate] as DeliveryRates;
       if (heard.length > 0 && gasp === 0) byQuality[q] = Number.NEGATIVE_INFINITY;
-      else if (isSilent) byQuality[q] = (byQuality[q] as number) + meters.length * logNoGasp;
+      else if (isSilent) byQuality[q] = (byQuality[q] as number) + meters.length * Math.log1p(-gasp * gasped);
     }
   }
 
@@ -520,14 +518,9 @@ export class OwnSpells {
     return (this.#evidence.zone.cells.carried[node] as number) >= 0;
   }
 
-  #byQuality(of: (regime: number, rates: DeliveryRates) => number): Float64Array {
-    const { qualities, rates } = this.#regimes;
-    return Float64Array.from(qualities, ({ regime, rate }) => of(regime, rates[rate] as DeliveryRates));
-  }
-
   /** The log of the mean over the qualities of each regime. */
-  #averaged(byQuality: Float64Array): Float64Array {
-    const sums = new Float64Array(this.#regimes.all.length);
+  #averaged(byQuality: Logs): Logs {
+    const sums = this.#regimeLogs();
     for (const [q, { regime, logWeight }] of this.#regimes.qualities.entries())
       sums[regime] = (sums[regime] as number) + Math.exp((byQuality[q] as number) + logWeight);
     return sums.map(Math.log);
@@ -536,10 +529,6 @@ export class OwnSpells {
 
 function count(counts: Map<number, number>, key: number, more: number): void {
   counts.set(key, (counts.get(key) ?? 0) + more);
-}
-
-function add(sums: Float64Array, more: Float64Array): void {
-  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + (more[i] as number);
 }
 
 /** What is worth following of a node's devices since the time before: spells, and those that follow each other. */
@@ -568,9 +557,6 @@ function isOffAt({ offs, ons }: Witness, at: number): boolean {
   const last = offs.findLast((one) => one.at < at + SKEW_SECONDS);
   return last !== undefined && !ons.some((on) => on.at > last.at && on.at < at);
 }
-
-/** Of a loss long ago everything that comes should be there. */
-const ALL_AWAITED: AwaitedShares = { gasped: 1, gaspedByTerminals: 1, called: 1 };
 
 /** Seconds by which clocks differ at most. */
 const SKEW_SECONDS = 150;
