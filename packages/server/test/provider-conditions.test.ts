@@ -64,7 +64,13 @@ describe('a trip that the head-end says nothing of', () => {
     provider: 'kaifa',
     body: kaifaEnvelope(
       `sick-${minute}`,
-      assets.map((asset) => ({ mrid: `sick-${minute}-${asset}`, asset, type, at: inMinutes(minute) })),
+      // No two clocks agree; one stamp for all would be the concentrator's.
+      assets.map((asset, i) => ({
+        mrid: `sick-${minute}-${asset}`,
+        asset,
+        type,
+        at: inMinutes(minute + (i % 5) / 200),
+      })),
     ),
     receivedAt: inMinutes(minute),
   });
