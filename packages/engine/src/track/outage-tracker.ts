@@ -18,10 +18,12 @@ import {
   type SiteConditions,
   type SiteHealth,
   worksOfZone,
+  type ZoneConditions,
   type ZoneWork,
 } from './site-conditions.ts';
-import { findSlots, type Slot } from './slots.ts';
+import { findSlots, type Slot, type ZoneSlots } from './slots.ts';
 import { nextNewsAt } from './source-health.ts';
+import { HeardMinutes, type UnheardStretch, withSilence } from './unheard-head-end.ts';
 import { buildZones, type TrackingSite, type Zone } from './zone.ts';
 import { ZonePast } from './zone-past.ts';
 import type { HeardSources } from './zone-silence.ts';
@@ -53,11 +55,19 @@ export interface JudgedZone {
   readonly outages: ZoneOutages;
 }
 
+interface ZoneInferred {
+  readonly evidence: ZoneEvidence;
+  readonly beliefs: ZoneBeliefs;
+}
+
 interface ZoneState {
   readonly zone: Zone;
   readonly book: EvidenceBook;
   readonly regimes: ZoneRegimes;
   readonly past: ZonePast;
+  /** The same under each silence of the head-end that may have been, as they were last weighed. */
+  pasts: ReadonlyMap<string, ZonePast>;
+  unheard: readonly UnheardStretch[];
   /** Announced work at its devices. */
   works: readonly ZoneWork[];
   judged: JudgedZone | null;
@@ -92,6 +102,7 @@ export class OutageTracker {
   readonly #policy: TrackingPolicy;
   readonly #zones: readonly ZoneState[];
   readonly #gasps: SimultaneousGasps;
+  readonly #heardMinutes = new HeardMinutes();
   #conditions: SiteConditions = NO_CONDITIONS;
   #health: SiteHealth = ALL_HEALTHY;
   #heard: HeardSources = {
@@ -111,6 +122,8 @@ export class OutageTracker {
       book: new EvidenceBook(),
       regimes: zoneRegimes(zone, policy),
       past: new ZonePast(),
+      pasts: new Map(),
+      unheard: [],
       works: [],
       judged: null,
       hasNews: false,
@@ -137,6 +150,8 @@ export class OutageTracker {
         meters.terminal[meter] as number,
       );
       this.#hear(kind, source.type);
+      if (source.type === 'kaifa' && kind !== 'not_heard' && this.#heardMinutes.note(at))
+        this.#doubtSilences(at);
     } else if (deviceKey !== null) {
       const device = network.deviceOfKey.get(deviceKey);
       if (device === undefined || !isSignal(kind)) return false;
@@ -145,13 +160,13 @@ export class OutageTracker {
     }
     if (state !== undefined && isNew) {
       state.hasNews = true;
-      state.past.forget(kind === 'power_off' ? at - TOGETHER_SECONDS : at);
+      forget(state, kind === 'power_off' ? at - TOGETHER_SECONDS : at);
     }
     if (state !== undefined && isNew && kind === 'power_off') {
       for (const zone of this.#gasps.note(at, this.#zones.indexOf(state))) {
         const other = this.#zones[zone] as ZoneState;
         other.hasNews = true;
-        other.past.forget(at - TOGETHER_SECONDS);
+        forget(other, at - TOGETHER_SECONDS);
       }
     }
     return isNew;
@@ -169,7 +184,7 @@ export class OutageTracker {
     if (changed === null) return;
     if (calls.length > 0) this.#hear('no_supply_call', 'call_center');
     state.hasNews = true;
-    state.past.forget(changed);
+    forget(state, changed);
   }
 
   /** Takes what is announced and what is wrong with the providers, instead of what was known of it before. */
@@ -184,7 +199,7 @@ export class OutageTracker {
       const own = worksOfZone(works, state.zone, this.#site.network, this.#policy);
       if (!isOtherHealth && isSame(own, state.works)) continue;
       state.works = own;
-      state.past.forget(Number.NEGATIVE_INFINITY);
+      forget(state, Number.NEGATIVE_INFINITY);
       if (state.judged !== null) state.hasNews = true;
     }
   }
@@ -261,12 +276,48 @@ export class OutageTracker {
   }
 
   #judgeZone(state: ZoneState, now: number): JudgedZone {
-    const { zone, book, regimes } = state;
+    const { zone, book, regimes, works } = state;
     const slots = findSlots(zone, book, this.#policy);
+    const { evidence, beliefs } = this.#weighSilences(state, slots, now);
+    const outages = markPlanned(outagesOfZone(evidence, this.#site.network, beliefs), works, now);
+    state.settlesFrom = Math.max(slots.offs.at(-1)?.to ?? 0, slots.ons.at(-1)?.to ?? 0);
+    return { site: this.#site, zone, regimes, book, evidence, beliefs, outages };
+  }
+
+  /** The beliefs about a zone; where the head-end told nothing of anybody when telemetry told of an opening, with it silent if that is likelier. */
+  #weighSilences(state: ZoneState, slots: ZoneSlots, now: number): ZoneInferred {
+    const { gaspLatencySeconds, headEndSilent } = this.#policy;
+    state.unheard = this.#heard.meters
+      ? this.#heardMinutes.stretchesAround(slots, gaspLatencySeconds[1], now)
+      : [];
+    let conditions: ZoneConditions = { health: this.#health, works: state.works };
+    let found = this.#infer(state, slots, now, conditions, state.past);
+    const pasts = new Map<string, ZonePast>();
+    for (const stretch of state.unheard) {
+      const other = withSilence(conditions, stretch);
+      const key = JSON.stringify(other.health.meters.mute);
+      const past = state.pasts.get(key) ?? new ZonePast();
+      pasts.set(key, past);
+      const silent = this.#infer(state, slots, now, other, past);
+      const gain = silent.beliefs.logEvidence - found.beliefs.logEvidence;
+      if (gain <= Math.log((1 - headEndSilent) / headEndSilent)) continue;
+      conditions = other;
+      found = silent;
+    }
+    state.pasts = pasts;
+    return found;
+  }
+
+  #infer(
+    { zone, book, regimes }: ZoneState,
+    slots: ZoneSlots,
+    now: number,
+    conditions: ZoneConditions,
+    past: ZonePast,
+  ): ZoneInferred {
     const histories = new Histories(slots);
     const own = regimesFor(regimes, this.#heard);
     const outElsewhere = (slot: Slot): number => this.#gasps.share(slot.from, slot.to);
-    const conditions = { health: this.#health, works: state.works };
     const evidence = placeEvidence(
       zone,
       book,
@@ -281,7 +332,7 @@ export class OutageTracker {
     const beliefs = inferZone(
       evidence,
       own,
-      state.past.statesBefore({
+      past.statesBefore({
         zone,
         book,
         slots,
@@ -292,9 +343,13 @@ export class OutageTracker {
         conditions,
       }),
     );
-    const outages = markPlanned(outagesOfZone(evidence, this.#site.network, beliefs), state.works, now);
-    state.settlesFrom = Math.max(slots.offs.at(-1)?.to ?? 0, slots.ons.at(-1)?.to ?? 0);
-    return { site: this.#site, zone, regimes, book, evidence, beliefs, outages };
+    return { evidence, beliefs };
+  }
+
+  /** The head-end told something of a minute of which it had told nothing: whoever was judged by that silence is judged anew. */
+  #doubtSilences(at: number): void {
+    for (const state of this.#zones)
+      if (state.unheard.some(({ from, to }) => at >= from - 60 && at <= to + 60)) state.hasNews = true;
   }
 
   #zoneOf(meter: number): ZoneState | undefined {
@@ -324,10 +379,16 @@ export class OutageTracker {
     if (!isNews) return;
     this.#heard = heard;
     for (const state of this.#zones) {
-      state.past.forget(Number.NEGATIVE_INFINITY);
+      forget(state, Number.NEGATIVE_INFINITY);
       if (state.judged !== null) state.hasNews = true;
     }
   }
+}
+
+/** Forgets what was concluded from evidence at or after an instant. */
+function forget({ past, pasts }: ZoneState, from: number): void {
+  past.forget(from);
+  for (const other of pasts.values()) other.forget(from);
 }
 
 /** Whether two values of plain data are alike. */
