@@ -1617,9 +1617,11 @@ begin
   if announce_planned_work.device_id is null or announce_planned_work.device_id = '' then
     raise exception 'device_id: required' using errcode = 'LGINV';
   end if;
-  select d.* into v_device from network_devices d where d.device_id = announce_planned_work.device_id;
+  perform require_work_times(announce_planned_work.starts_at, announce_planned_work.ends_at);
+  v_id := device_named(announce_planned_work.device_id);
+  select d.* into v_device from network_devices d where d.id = v_id;
   if v_device.id is null then
-    raise exception 'device_id: no device % in the registry', announce_planned_work.device_id using errcode = 'LGNTF';
+    raise exception 'device_id: no device, feeder or substation % in the registry', announce_planned_work.device_id using errcode = 'LGNTF';
   elsif v_device.kind = 'line' then
     raise exception 'device_id: % is a line, which opens nothing; name the device that is opened for the work',
       announce_planned_work.device_id using errcode = 'LGINV';
@@ -1627,12 +1629,11 @@ begin
     raise exception 'device_id: % is normally open, so that nobody loses supply by it', announce_planned_work.device_id
       using errcode = 'LGINV';
   end if;
-  perform require_work_times(announce_planned_work.starts_at, announce_planned_work.ends_at);
 
   insert into oms_planned_work (work_id, device_id, starts_at, ends_at, description, created_by, updated_by)
   values (v_work, v_device.id, announce_planned_work.starts_at, announce_planned_work.ends_at, v_text, v_by, v_by)
   on conflict do nothing
-  returning id into v_id;
+  returning oms_planned_work.id into v_id;
   if v_id is not null then
     return v_id;
   end if;
@@ -1874,6 +1875,36 @@ AS $function$
 $function$;
 comment on function check_scada_event_meters(bigint[]) is 'Checks the meters of the scope of each of these SCADA events and writes down the state found.';
 
+CREATE OR REPLACE FUNCTION device_named(code text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  v_device_id bigint := (select d.id from network_devices d where d.device_id = device_named.code);
+  v_feeder network_feeders;
+  v_substation_id bigint;
+begin
+  if v_device_id is not null then
+    return v_device_id;
+  end if;
+  select f.* into v_feeder from network_feeders f where f.feeder_id = device_named.code;
+  v_substation_id := coalesce(v_feeder.substation_id, (select s.id from network_substations s where s.substation_id = device_named.code));
+  if v_substation_id is null then
+    return null;
+  end if;
+  perform imply_devices(
+    array(select v_substation_id
+      where not exists (select from network_devices d where d.substation_id = v_substation_id and d.kind = 'substation')),
+    array(select v_feeder.id
+      where v_feeder.id is not null and not exists (select from network_devices d where d.feeder_id = v_feeder.id and d.is_feeder_head)));
+  return (
+    select d.id from network_devices d
+    where case when v_feeder.id is not null then d.feeder_id = v_feeder.id and d.is_feeder_head
+      else d.substation_id = v_substation_id and d.kind = 'substation' end);
+end
+$function$;
+comment on function device_named(text) is 'The device with this code, or the one that stands for the feeder or substation with it; null where the registry has none of them.';
+
 CREATE OR REPLACE FUNCTION end_provider_condition(source_type text, condition text, ends_at timestamp with time zone DEFAULT now(), ended_by text DEFAULT NULL::text)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1907,37 +1938,18 @@ CREATE OR REPLACE FUNCTION ensure_scada_devices(event_ids bigint[])
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
-declare
-  v_substations bigint[] := array(
-    select distinct e.network_substation_id
-    from scada_events e
-    where e.id = any (ensure_scada_devices.event_ids) and e.network_substation_id is not null
-      and not exists (select from network_devices d where d.substation_id = e.network_substation_id and d.kind = 'substation'));
-  v_feeders bigint[] := array(
-    select distinct e.network_feeder_id
-    from scada_events e
-    where e.id = any (ensure_scada_devices.event_ids) and e.network_feeder_id is not null
-      and not exists (select from network_devices d where d.feeder_id = e.network_feeder_id and d.is_feeder_head));
 begin
-  if cardinality(v_substations) > 0 then
-    insert into network_devices (device_id, kind, name, substation_id, implied)
-    select case when exists (select from network_devices d where d.device_id = s.substation_id) then s.substation_id || '#substation' else s.substation_id end,
-      'substation', s.name, s.id, true
-    from network_substations s
-    where s.id = any (v_substations)
-    order by s.id
-    on conflict do nothing;
-  end if;
-  if cardinality(v_feeders) > 0 then
-    insert into network_devices (device_id, kind, name, substation_id, feeder_id, upstream_id, is_feeder_head, implied)
-    select case when exists (select from network_devices d where d.device_id = f.feeder_id) then f.feeder_id || '#breaker' else f.feeder_id end,
-      'breaker', f.name, f.substation_id, f.id, s.id, true, true
-    from network_feeders f
-    left join network_devices s on s.substation_id = f.substation_id and s.kind = 'substation'
-    where f.id = any (v_feeders)
-    order by f.id
-    on conflict do nothing;
-  end if;
+  perform imply_devices(
+    array(
+      select distinct e.network_substation_id
+      from scada_events e
+      where e.id = any (ensure_scada_devices.event_ids) and e.network_substation_id is not null
+        and not exists (select from network_devices d where d.substation_id = e.network_substation_id and d.kind = 'substation')),
+    array(
+      select distinct e.network_feeder_id
+      from scada_events e
+      where e.id = any (ensure_scada_devices.event_ids) and e.network_feeder_id is not null
+        and not exists (select from network_devices d where d.feeder_id = e.network_feeder_id and d.is_feeder_head)));
 end
 $function$;
 comment on function ensure_scada_devices(bigint[]) is 'Makes the implied head breaker or substation device for SCADA events whose feeder or substation has none.';
@@ -2059,6 +2071,34 @@ AS $function$
     + cos(radians(lat1)) * cos(radians(lat2)) * power(sin(radians(lng2 - lng1) / 2), 2))))
 $function$;
 comment on function haversine_distance_meters(double precision,double precision,double precision,double precision) is 'Great-circle distance of two points in metres.';
+
+CREATE OR REPLACE FUNCTION imply_devices(substation_ids bigint[], feeder_ids bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if cardinality(substation_ids) > 0 then
+    insert into network_devices (device_id, kind, name, substation_id, implied)
+    select case when exists (select from network_devices d where d.device_id = s.substation_id) then s.substation_id || '#substation' else s.substation_id end,
+      'substation', s.name, s.id, true
+    from network_substations s
+    where s.id = any (substation_ids)
+    order by s.id
+    on conflict do nothing;
+  end if;
+  if cardinality(feeder_ids) > 0 then
+    insert into network_devices (device_id, kind, name, substation_id, feeder_id, upstream_id, is_feeder_head, implied)
+    select case when exists (select from network_devices d where d.device_id = f.feeder_id) then f.feeder_id || '#breaker' else f.feeder_id end,
+      'breaker', f.name, f.substation_id, f.id, s.id, true, true
+    from network_feeders f
+    left join network_devices s on s.substation_id = f.substation_id and s.kind = 'substation'
+    where f.id = any (feeder_ids)
+    order by f.id
+    on conflict do nothing;
+  end if;
+end
+$function$;
+comment on function imply_devices(bigint[],bigint[]) is 'Makes the devices that stand for these substations as a whole and for the head breakers of these feeders, which have none yet.';
 
 CREATE OR REPLACE FUNCTION ingest_callcenter_tickets(messages json[], received_ats timestamp with time zone[])
  RETURNS TABLE(ordinal integer, event_id bigint, stored boolean, meters integer, detail jsonb)

@@ -1,5 +1,6 @@
 -- Runs with its owner's rights, so that whoever plans work needs no more than the right to call it. The same announcement again changes
--- nothing. Raises LGINV naming the field, LGNTF for a device that is not in the registry.
+-- nothing. A feeder's code stands for its head, a substation's for the whole of it. Raises LGINV naming the field, LGNTF for a device that
+-- is not in the registry.
 create or replace function announce_planned_work(
   work_id text,
   device_id text,
@@ -25,9 +26,11 @@ begin
   if announce_planned_work.device_id is null or announce_planned_work.device_id = '' then
     raise exception 'device_id: required' using errcode = 'LGINV';
   end if;
-  select d.* into v_device from network_devices d where d.device_id = announce_planned_work.device_id;
+  perform require_work_times(announce_planned_work.starts_at, announce_planned_work.ends_at);
+  v_id := device_named(announce_planned_work.device_id);
+  select d.* into v_device from network_devices d where d.id = v_id;
   if v_device.id is null then
-    raise exception 'device_id: no device % in the registry', announce_planned_work.device_id using errcode = 'LGNTF';
+    raise exception 'device_id: no device, feeder or substation % in the registry', announce_planned_work.device_id using errcode = 'LGNTF';
   elsif v_device.kind = 'line' then
     raise exception 'device_id: % is a line, which opens nothing; name the device that is opened for the work',
       announce_planned_work.device_id using errcode = 'LGINV';
@@ -35,12 +38,11 @@ begin
     raise exception 'device_id: % is normally open, so that nobody loses supply by it', announce_planned_work.device_id
       using errcode = 'LGINV';
   end if;
-  perform require_work_times(announce_planned_work.starts_at, announce_planned_work.ends_at);
 
   insert into oms_planned_work (work_id, device_id, starts_at, ends_at, description, created_by, updated_by)
   values (v_work, v_device.id, announce_planned_work.starts_at, announce_planned_work.ends_at, v_text, v_by, v_by)
   on conflict do nothing
-  returning id into v_id;
+  returning oms_planned_work.id into v_id;
   if v_id is not null then
     return v_id;
   end if;

@@ -437,6 +437,7 @@ create trigger _100_refuse_delete before delete on oms_meters for each row execu
 --! include functions/check_scada_event_meters.sql
 --! include functions/process_scada_event_meters.sql
 --! include functions/open_scada_outages.sql
+--! include functions/imply_devices.sql
 --! include functions/ensure_scada_devices.sql
 --! include functions/resolve_scada_events.sql
 --! include functions/ingest_scada_events.sql

@@ -47,6 +47,7 @@ create index oms_condition_changes_subject_idx on oms_condition_changes (subject
 
 --! include functions/tg_conditions__note.sql
 --! include functions/oms_is_planned.sql
+--! include functions/device_named.sql
 --! include functions/require_work_times.sql
 --! include functions/announce_planned_work.sql
 --! include functions/change_planned_work.sql

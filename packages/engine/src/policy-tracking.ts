@@ -68,6 +68,7 @@ export interface TrackingPolicy {
   readonly plannedEarlyMinutes: number;
   readonly plannedLateMinutes: number;
   readonly sickFalseFactor: number;
+  readonly headEndSilent: number;
   readonly chatterOffs: number;
   readonly chatterMinutes: number;
   readonly showFrom: number;
@@ -238,6 +239,9 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   // By so much is false what a provider tells more often while it is known to be sick: a system that restarts replays and mixes up some
   // of its messages, yet what many meters tell alike stays believed.
   sickFalseFactor: 10,
+  // Probability that the head-end tells nothing when a device opens: it is restarted, or cut off, for half an hour some ten times a year, and in
+  // storms more often than by chance.
+  headEndSilent: 1e-3,
   // So many gasps of one meter within so many minutes are a loose contact: it is heard no longer.
   chatterOffs: 4,
   chatterMinutes: 30,

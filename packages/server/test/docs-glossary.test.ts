@@ -5,7 +5,9 @@ import {
   EVIDENCE_KINDS,
   METER_STATUS_EVENT_TYPES,
   OUTAGE_STATUSES,
+  PLANNED_WORK_STATUSES,
   POWER_STATUSES,
+  PROVIDER_CONDITIONS,
   PROVIDERS,
   SEVERITIES,
   SOURCE_TYPES,
@@ -42,6 +44,8 @@ test('every word of a fixed list is in the glossary', () => {
     ...DEVICE_KINDS,
     ...EVIDENCE_KINDS,
     ...CALL_KINDS,
+    ...PLANNED_WORK_STATUSES,
+    ...PROVIDER_CONDITIONS,
   ];
   expect(words.filter((word) => !named.has(word))).toEqual([]);
 });

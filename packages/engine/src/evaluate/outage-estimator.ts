@@ -3,6 +3,7 @@ import type { Policy } from '../policy.ts';
 import type { EvidenceRecord } from '../simulate/evidence-record.ts';
 import type { OutageTarget } from '../simulate/outage-target.ts';
 import type { Site } from '../simulate/site.ts';
+import type { SiteConditions } from '../track/site-conditions.ts';
 
 /** A target with the probability, 0 to 1, that its class interrupts supply (the sum over the devices of the class). */
 export interface RankedTarget {
@@ -35,11 +36,13 @@ export interface EstimatedOutage {
  * evidence with the clock, and knows nothing else. The harness calls `take`, then `advance`, then asks.
  */
 export interface OutageEstimator {
+  /** What is announced and noted from now on; one that makes nothing of it has none. */
+  readonly inform?: (conditions: SiteConditions) => void;
   /** Evidence received since the last call, in ascending order of receipt. */
   readonly take: (evidence: readonly EvidenceRecord[]) => void;
   /** Moves the clock to `now`; it never goes back. Whatever timers are due by then run here. */
   readonly advance: (now: Instant) => void;
-  /** The outages that it would show as open. */
+  /** The outages that it would show as open and send somebody to. */
   readonly openOutages: () => readonly EstimatedOutage[];
   /** All outages that have ended since it was made, without those that turned out to be part of another. */
   readonly endedOutages: () => readonly EstimatedOutage[];

@@ -53,6 +53,7 @@ function runTracker(site: Site, policy: TrackingPolicy, momentaryLimit: Span): O
     };
   };
   return {
+    inform: (conditions) => tracker.setConditions(conditions),
     take: (evidence) => {
       for (const record of evidence) tracker.take(record);
     },
@@ -60,11 +61,18 @@ function runTracker(site: Site, policy: TrackingPolicy, momentaryLimit: Span): O
       now = at;
       if (tracker.judge(at).length === 0) return;
       const zones = tracker.zones();
-      open = zones.flatMap(({ outages }) => outages.open.map(estimate));
-      ended = zones.flatMap(({ outages }) => outages.ended.map(estimate));
-      posterior = zones.flatMap(({ outages }) =>
-        outages.posterior.map(({ target, probability }) => ({ target: toTarget(target), probability })),
-      );
+      const dispatching = (outages: readonly TrackedOutage[]): readonly EstimatedOutage[] =>
+        outages.filter(({ isPlanned }) => !isPlanned).map(estimate);
+      open = zones.flatMap(({ outages }) => dispatching(outages.open));
+      ended = zones.flatMap(({ outages }) => dispatching(outages.ended));
+      posterior = zones.flatMap(({ outages }) => {
+        const planned = outages.open
+          .filter(({ isPlanned }) => isPlanned)
+          .map(({ target }) => classKeyOf(site, toTarget(target)));
+        return outages.posterior
+          .map(({ target, probability }) => ({ target: toTarget(target), probability }))
+          .filter(({ target }) => planned.length === 0 || !planned.includes(classKeyOf(site, target)));
+      });
     },
     openOutages: () => open,
     endedOutages: () => ended,

@@ -5,11 +5,13 @@ import type { EvidenceRecord } from '../simulate/evidence-record.ts';
 import type { Scenario } from '../simulate/scenario.ts';
 import type { Storm } from '../simulate/simulate-storm.ts';
 import { classTimes, incidentsOf } from './incidents.ts';
+import { knownConditions } from './known-conditions.ts';
 import { classKeyOf } from './outage-class.ts';
 import type { EstimatedOutage, EstimatorDefinition, OutageEstimator } from './outage-estimator.ts';
 import { PingOracle } from './ping-oracle.ts';
 import { type CheckScore, scoreCheck } from './score-check.ts';
 import { type CourseScore, CourseScorer } from './score-course.ts';
+import { unplannedStorm } from './unplanned-storm.ts';
 
 /** The scores of one estimator in one storm. */
 export interface RunScore {
@@ -38,8 +40,10 @@ export function runEstimator(
   scenario: Pick<Scenario, 'checkMinutes' | 'graceMinutes' | 'comparesOrder'>,
   policy: Policy = defaultPolicy,
 ): RunScore {
-  const { site, supply, period, evidence } = storm;
-  const incidents = incidentsOf(storm);
+  const { site, period, evidence } = storm;
+  const unplanned = unplannedStorm(storm);
+  const { supply } = unplanned;
+  const incidents = incidentsOf(unplanned);
   const truth = { incidents, times: classTimes(incidents), grace: scenario.graceMinutes * 60e6 };
   const course = new CourseScorer(site, supply, incidents, truth.times);
   const checkAts = new Set(scenario.checkMinutes.map((minute) => after(period.startAt, minute)));
@@ -62,11 +66,12 @@ export function runEstimator(
 /** Gives an estimator evidence and clock, step by step; without an oracle nobody answers its pings. */
 function play(
   estimator: OutageEstimator,
-  { period }: Storm,
+  storm: Storm,
   evidence: readonly EvidenceRecord[],
   oracle: PingOracle | null,
   look: (estimator: OutageEstimator, now: Instant) => void,
 ): void {
+  const { period } = storm;
   let next = 0;
   for (let now = period.startAt; now <= period.endAt; now += seconds(STEP_SECONDS)) {
     const from = next;
@@ -74,6 +79,7 @@ function play(
     const answers = oracle?.takeAnswers(now) ?? [];
     const news = evidence.slice(from, next);
     estimator.take(answers.length === 0 ? news : byReceipt([...news, ...answers]));
+    estimator.inform?.(knownConditions(storm, now));
     estimator.advance(now);
     for (const meterKey of estimator.takePings()) oracle?.ping(meterKey, now);
     look(estimator, now);

@@ -1,4 +1,4 @@
-import type { Intervals } from './intervals.ts';
+import type { Interval, Intervals } from './intervals.ts';
 import type { OutageTarget } from './outage-target.ts';
 import type { PhaseMask } from './phases.ts';
 
@@ -12,6 +12,8 @@ export interface Fault {
   readonly location: number;
   /** When the target is open: once, or with each shot of a reclosing device. */
   readonly openings: Intervals;
+  /** Of work for which a device is opened, and which is no fault: from when to when it was announced. */
+  readonly announced?: Interval;
 }
 
 /** A section, from the device at its head down, that is fed over a tie from elsewhere for a time. */

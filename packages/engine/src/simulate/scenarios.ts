@@ -1,4 +1,5 @@
 import { adjusted, metersOnly, ordinaryBehaviour } from './behaviour.ts';
+import { planPlannedWork, planSilentHeadEnd } from './plan-conditions.ts';
 import {
   planChattering,
   planConcentratorGasp,
@@ -207,6 +208,28 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'one-phase',
     summary: 'A three-phase device loses one phase of three.',
     plan: planOnePhase,
+  },
+  {
+    ...SHORT,
+    name: 'planned-work',
+    summary:
+      'A device is opened for announced work while two others fail; every source reports. A crew is to be sent to what stays off after the work, and none to the work.',
+    minutes: 64,
+    checkMinutes: [36, 62],
+    graceMinutes: 5,
+    behaviour: ordinaryBehaviour,
+    plan: planPlannedWork,
+  },
+  {
+    ...SHORT,
+    name: 'silent-head-end',
+    summary:
+      'An hour of storm with every source; for 20 minutes the head-end says nothing, which somebody notes after two.',
+    minutes: 64,
+    checkMinutes: [22, 38, 50, 62],
+    graceMinutes: 5,
+    behaviour: ordinaryBehaviour,
+    plan: planSilentHeadEnd(6),
   },
   {
     ...SHORT,

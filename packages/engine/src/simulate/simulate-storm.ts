@@ -7,6 +7,7 @@ import { observeCalls } from './observe-calls.ts';
 import { observeMeters } from './observe-meters.ts';
 import { observeTelemetry } from './observe-telemetry.ts';
 import { observeTerminals } from './observe-terminals.ts';
+import { withoutSilenced } from './silence-sources.ts';
 import type { SimulatedMessage } from './simulated-message.ts';
 import type { Site } from './site.ts';
 import { drawConditions, type StormPeriod, type StormWorld } from './storm-conditions.ts';
@@ -37,11 +38,12 @@ export function simulateStorm(site: Site, options: StormOptions): Storm {
   const supply = deriveSupply(site, options.plan);
   const before = { site, supply, ...options };
   const world: StormWorld = { ...before, conditions: drawConditions(before) };
-  const messages = deliverMessages(world, [
+  const sent = [
     ...observeTelemetry(world),
     ...observeMeters(world),
     ...observeTerminals(world),
     ...observeCalls(world),
-  ]);
+  ];
+  const messages = withoutSilenced(deliverMessages(world, sent), world.conditions.silences);
   return { ...world, messages, evidence: messageEvidence(site, messages) };
 }

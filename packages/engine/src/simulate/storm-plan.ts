@@ -1,6 +1,7 @@
 import type { Instant } from '../instant.ts';
 import type { StormPhysics } from './fault.ts';
 import type { Interval } from './intervals.ts';
+import type { SimulatedMessage } from './simulated-message.ts';
 
 /** What is planned to disturb the messages of a storm, beside what chance adds. Meters are positions, the rest indices of the site. */
 export interface PlannedDisturbances {
@@ -20,6 +21,16 @@ export interface PlannedDisturbances {
   readonly unplugged: readonly { readonly terminal: number; readonly times: Interval }[];
   /** Terminals behind a cut fibre: they say nothing. */
   readonly cutTerminals: readonly number[];
+  /** Sources of which nothing arrives for a time, nor ever what they would have sent then. */
+  readonly silences: readonly SourceSilence[];
+}
+
+/** A time in which a source says nothing, and when somebody notes that it began, and that it is over. */
+export interface SourceSilence {
+  readonly source: SimulatedMessage['source'];
+  readonly times: Interval;
+  readonly notedAt: Instant;
+  readonly overNotedAt: Instant;
 }
 
 /** A storm before it is played: what happens in the network, and what disturbs its messages. */
@@ -40,6 +51,7 @@ const NOTHING: StormPlan = {
     silentFeeders: [],
     unplugged: [],
     cutTerminals: [],
+    silences: [],
   },
 };
 

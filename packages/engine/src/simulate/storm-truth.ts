@@ -1,4 +1,4 @@
-import type { DeviceKind } from '@lastgasp/model';
+import type { DeviceKind, SourceType } from '@lastgasp/model';
 import { formatInstant, type Instant } from '../instant.ts';
 import { type DeviceRecord, deviceOfMeter, equivalentDevices } from '../network.ts';
 import { defaultPolicy } from '../policy.ts';
@@ -43,6 +43,8 @@ export interface FaultTruth {
   };
   readonly phases: string;
   readonly cause: string;
+  /** From when to when it was announced; null for a fault. */
+  readonly announced: readonly [string, string] | null;
   /** The line section where the fault is; null where it is at the device itself. */
   readonly location: string | null;
   readonly startedAt: string;
@@ -74,6 +76,7 @@ export interface DisturbanceTruth {
   readonly silentFeeders: readonly string[];
   readonly unpluggedTerminals: readonly string[];
   readonly cutTerminals: readonly string[];
+  readonly silences: readonly { readonly source: SourceType; readonly from: string; readonly to: string }[];
   readonly batteryTerminals: number;
   readonly tieFeeds: readonly {
     readonly section: string;
@@ -141,6 +144,11 @@ export function stormTruth(
       silentFeeders: conditions.silentFeeders.map(feeder),
       unpluggedTerminals: conditions.unplugged.map(({ terminal }) => terminals[terminal] as string),
       cutTerminals: conditions.cutTerminals.map((terminal) => terminals[terminal] as string),
+      silences: conditions.silences.map(({ source, times }) => ({
+        source,
+        from: formatInstant(times.from),
+        to: formatInstant(times.to),
+      })),
       batteryTerminals: conditions.batteryTerminals.size,
       tieFeeds: plan.tieFeeds.map(({ section, times }) => ({
         section: code(section),
@@ -175,6 +183,10 @@ function faultTruth(storm: Storm, fault: Fault, index: number): FaultTruth {
     device: describeTarget(site, fault.target),
     phases: phaseText(fault.phases),
     cause: fault.cause,
+    announced:
+      fault.announced === undefined
+        ? null
+        : [formatInstant(fault.announced.from), formatInstant(fault.announced.to)],
     location: fault.location < 0 ? null : (network.devices[fault.location] as DeviceRecord).code,
     startedAt: formatInstant(openedAt(fault)),
     endedAt: endAt > period.endAt ? null : formatInstant(endAt),

@@ -125,7 +125,7 @@ it('outages follow from what was said, in whatever order and however often it ca
     ),
     { numRuns: 200 },
   );
-}, 30_000);
+}, 120_000);
 
 it('outages follow from what was said and from what is known of work and providers, whenever that became known', () => {
   const records = fc.array(fc.oneof(ofMeter, ofDevice), { minLength: 1, maxLength: 25 });
@@ -145,4 +145,4 @@ it('outages follow from what was said and from what is known of work and provide
     ),
     { numRuns: 200 },
   );
-}, 60_000);
+}, 120_000);

@@ -20,8 +20,9 @@ import {
   worksOfZone,
   type ZoneConditions,
 } from './site-conditions.ts';
-import { findSlots, type Slot, type ToldDevice, tellDevices } from './slots.ts';
+import { findSlots, type Slot, type ToldDevice, tellDevices, type ZoneSlots } from './slots.ts';
 import { nextNewsAt } from './source-health.ts';
+import { HeardMinutes, type UnheardStretch, withSilence } from './unheard-head-end.ts';
 import { nextStepAt, SETTLING_SECONDS, waitingSteps } from './waiting-steps.ts';
 import { buildZones, type TrackingSite, type Zone } from './zone.ts';
 import { ZonePast } from './zone-past.ts';
@@ -65,6 +66,11 @@ interface ZoneThought {
   readonly earlier: EarlierStates | null;
 }
 
+interface ZoneInferred {
+  readonly evidence: ZoneEvidence;
+  readonly beliefs: ZoneBeliefs;
+}
+
 interface ZoneState {
   readonly number: number;
   readonly zone: Zone;
@@ -72,6 +78,9 @@ interface ZoneState {
   readonly times: ZoneTimes;
   readonly regimes: ZoneRegimes;
   readonly past: ZonePast;
+  /** The same under each silence of the head-end that may have been, as they were last weighed. */
+  silentPasts: ReadonlyMap<string, ZonePast>;
+  unheard: readonly UnheardStretch[];
   conditions: ZoneConditions;
   /** What telemetry told; null where it told something since that was put together. */
   told: readonly ToldDevice[] | null;
@@ -112,6 +121,7 @@ export class OutageTracker {
   readonly #policy: TrackingPolicy;
   readonly #zones: readonly ZoneState[];
   readonly #gasps: SimultaneousGasps;
+  readonly #heardMinutes = new HeardMinutes();
   #conditions: SiteConditions = NO_CONDITIONS;
   #health: SiteHealth = ALL_HEALTHY;
   #heard: HeardSources = {
@@ -133,6 +143,8 @@ export class OutageTracker {
       times: new ZoneTimes(zone, policy),
       regimes: zoneRegimes(zone, policy),
       past: new ZonePast(),
+      silentPasts: new Map(),
+      unheard: [],
       conditions: { health: ALL_HEALTHY, works: [] },
       told: [],
       thought: null,
@@ -159,7 +171,7 @@ export class OutageTracker {
     if (state?.book.takeSignal({ at, kind }, device) !== true) return false;
     state.told = null;
     state.hasNews = true;
-    state.past.forget(at);
+    forget(state, at);
     return true;
   }
 
@@ -173,6 +185,7 @@ export class OutageTracker {
     const terminal = meters.terminal[meter] as number;
     const isNew = book.takeMeter(said, meter, terminal);
     this.#hear(kind, source);
+    if (source === 'kaifa' && kind !== 'not_heard' && this.#heardMinutes.note(at)) this.#doubtSilences(at);
     if (!isNew) return false;
     const isTerminals = source === 'onu' && terminal >= 0;
     const words = (isTerminals ? book.terminals.get(terminal) : book.meters.get(meter)) as WitnessWords;
@@ -184,7 +197,7 @@ export class OutageTracker {
     else if (kind === 'no_supply_call') times.takeCall(at, node);
     state.newsAt.add(node);
     state.hasNews = true;
-    state.past.forget(kind === 'power_off' ? at - TOGETHER_SECONDS : at);
+    forget(state, kind === 'power_off' ? at - TOGETHER_SECONDS : at);
     if (kind === 'power_off') {
       for (const zone of this.#gasps.note(at, state.number)) {
         const other = this.#zones[zone] as ZoneState;
@@ -211,7 +224,7 @@ export class OutageTracker {
     if (calls.length > 0) this.#hear('no_supply_call', 'call_center');
     state.newsAt.add(node);
     state.hasNews = true;
-    state.past.forget(changed);
+    forget(state, changed);
   }
 
   /** Takes what is announced and what is wrong with the providers, instead of what was known of it before. */
@@ -226,7 +239,7 @@ export class OutageTracker {
       const own = worksOfZone(works, state.zone, this.#site.network, this.#policy);
       if (!isOtherHealth && isSame(own, state.conditions.works)) continue;
       state.conditions = { health, works: own };
-      state.past.forget(Number.NEGATIVE_INFINITY);
+      forget(state, Number.NEGATIVE_INFINITY);
       if (state.judged !== null) state.hasNews = true;
     }
   }
@@ -299,7 +312,7 @@ export class OutageTracker {
       (slot, i) => this.#policy.misplacedShare * this.#outElsewhere(slot) !== meters.misplaced[i],
     );
     if (other === undefined) return false;
-    state.past.forget(other.from - TOGETHER_SECONDS);
+    forget(state, other.from - TOGETHER_SECONDS);
     return true;
   }
 
@@ -320,11 +333,15 @@ export class OutageTracker {
   }
 
   #judgeZone(state: ZoneState, now: number): JudgedZone {
-    const { zone, book, regimes, conditions } = state;
-    const { evidence, inference } = this.#think(state, now);
-    const beliefs = inference.believe();
+    const { zone, book, times, regimes, conditions } = state;
+    const isToldSame = state.told !== null;
+    state.told ??= tellDevices(zone, book, this.#policy);
+    const slots = findSlots(times, state.told, this.#policy);
+    const { evidence, beliefs } = this.#weighSilences(state, slots, now, isToldSame);
+    state.newsAt.clear();
+    state.hasCompany = false;
     const outages = markPlanned(outagesOfZone(evidence, this.#site.network, beliefs), conditions.works, now);
-    const { offs, ons } = evidence.slots;
+    const { offs, ons } = slots;
     state.settlesFrom = Math.max(offs.at(-1)?.to ?? 0, ons.at(-1)?.to ?? 0);
     const steps = waitingSteps(this.#heard.calls);
     state.weighsAt = Number.POSITIVE_INFINITY;
@@ -333,23 +350,51 @@ export class OutageTracker {
     return { site: this.#site, zone, regimes, book, evidence, beliefs, outages };
   }
 
-  /** The inference of a zone with everything that is known by now; what was worked out before and still holds is kept. */
-  #think(state: ZoneState, now: number): ZoneThought {
-    const { zone, book, times, conditions, newsAt, thought } = state;
-    const isToldSame = state.told !== null;
-    const told = state.told ?? tellDevices(zone, book, this.#policy);
-    const regimes = regimesFor(state.regimes, this.#heard);
-    const zoneCase: ZoneCase = {
-      zone,
-      book,
-      slots: findSlots(times, told, this.#policy),
+  /** The beliefs about a zone; where the head-end told nothing of anybody when telemetry told of an opening, with it silent if that is likelier. */
+  #weighSilences(state: ZoneState, slots: ZoneSlots, now: number, isToldSame: boolean): ZoneInferred {
+    const { gaspLatencySeconds, headEndSilent } = this.#policy;
+    state.unheard = this.#heard.meters
+      ? this.#heardMinutes.stretchesAround(slots, gaspLatencySeconds[1], now)
+      : [];
+    const usual = this.#caseOf(state, slots, now, state.conditions);
+    let found = this.#think(state, usual, isToldSame);
+    let { conditions } = state;
+    const pasts = new Map<string, ZonePast>();
+    for (const stretch of state.unheard) {
+      const other = withSilence(conditions, stretch);
+      const key = JSON.stringify(other.health.meters.mute);
+      const past = state.silentPasts.get(key) ?? new ZonePast();
+      pasts.set(key, past);
+      const zoneCase = this.#caseOf(state, slots, now, other);
+      const evidence = new PlacedEvidence(zoneCase);
+      const inference = new ZoneInference(evidence, zoneCase.regimes, past.statesBefore(zoneCase));
+      const silent = { evidence, beliefs: inference.believe() };
+      const gain = silent.beliefs.logEvidence - found.beliefs.logEvidence;
+      if (gain <= Math.log((1 - headEndSilent) / headEndSilent)) continue;
+      conditions = other;
+      found = silent;
+    }
+    state.silentPasts = pasts;
+    return found;
+  }
+
+  #caseOf(state: ZoneState, slots: ZoneSlots, now: number, conditions: ZoneConditions): ZoneCase {
+    return {
+      zone: state.zone,
+      book: state.book,
+      slots,
       heard: this.#heard,
       policy: this.#policy,
-      regimes,
+      regimes: regimesFor(state.regimes, this.#heard),
       outElsewhere: (slot) => this.#outElsewhere(slot),
       conditions,
       now,
     };
+  }
+
+  /** The beliefs about a zone from everything that is known by now; what was worked out before and still holds is kept. */
+  #think(state: ZoneState, zoneCase: ZoneCase, isToldSame: boolean): ZoneInferred {
+    const { conditions, newsAt, thought } = state;
     const earlier = state.past.statesBefore(zoneCase);
     const isKept =
       thought !== null &&
@@ -359,17 +404,20 @@ export class OutageTracker {
       thought.earlier === earlier &&
       thought.evidence.histories.count < MOST_HISTORIES;
     const changes = isKept ? thought.evidence.follow(zoneCase, newsAt) : null;
-    state.told = told;
-    state.hasCompany = false;
-    newsAt.clear();
     if (isKept && changes !== null) {
       thought.inference.change(changes);
-      return thought;
+      return { evidence: thought.evidence, beliefs: thought.inference.believe() };
     }
     const evidence = new PlacedEvidence(zoneCase);
-    const inference = new ZoneInference(evidence, regimes, earlier);
+    const inference = new ZoneInference(evidence, zoneCase.regimes, earlier);
     state.thought = { evidence, inference, heard: this.#heard, conditions, earlier };
-    return state.thought;
+    return { evidence, beliefs: inference.believe() };
+  }
+
+  /** The head-end told something of a minute of which it had told nothing: whoever was judged by that silence is judged anew. */
+  #doubtSilences(at: number): void {
+    for (const state of this.#zones)
+      if (state.unheard.some(({ from, to }) => at >= from - 60 && at <= to + 60)) state.hasNews = true;
   }
 
   #zoneOf(meter: number): ZoneState | undefined {
@@ -399,10 +447,16 @@ export class OutageTracker {
     if (!isNews) return;
     this.#heard = heard;
     for (const state of this.#zones) {
-      state.past.forget(Number.NEGATIVE_INFINITY);
+      forget(state, Number.NEGATIVE_INFINITY);
       if (state.judged !== null) state.hasNews = true;
     }
   }
+}
+
+/** Forgets what was concluded from evidence at or after an instant. */
+function forget({ past, silentPasts }: ZoneState, from: number): void {
+  past.forget(from);
+  for (const other of silentPasts.values()) other.forget(from);
 }
 
 /** Whether two values of plain data are alike. */

@@ -40,6 +40,10 @@ export const CONTRACT_FUNCTIONS = [
   'haversine_distance_meters(double precision,double precision,double precision,double precision)',
   'get_meters_near(double precision,double precision,double precision)',
   'sync_callcenter_tickets_to_meters()',
+  'announce_planned_work(text,text,timestamptz,timestamptz,text,text)',
+  'change_planned_work(text,timestamptz,timestamptz,text,text,text)',
+  'note_provider_condition(text,text,timestamptz,timestamptz,integer,text,text)',
+  'end_provider_condition(text,text,timestamptz,text)',
 ] as const;
 
 /** Fewest indexes the contract asks for. */

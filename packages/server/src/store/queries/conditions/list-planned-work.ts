@@ -29,7 +29,10 @@ interface WorkRow {
   updated_at: Date;
 }
 
-/** Announced work with the customers below its device, by start: what is not over and not cancelled, or all of it. */
+/**
+ * Announced work with the customers below its device, by start: what is not over and not cancelled, or all of it.
+ * A meter without a device of its own hangs on its feeder's head, else on its substation.
+ */
 export async function listPlannedWork(
   database: Queryable,
   { isAll = false, workId = null }: { readonly isAll?: boolean; readonly workId?: string | null } = {},
@@ -37,11 +40,16 @@ export async function listPlannedWork(
   const { rows } = await database.query<WorkRow>(
     `select w.work_id, d.device_id, d.kind, w.starts_at, w.ends_at, w.status, w.description, w.created_by, w.updated_by, w.updated_at,
        (with recursive below as (
-          select w.device_id as id
+          select d.id, d.kind, d.is_feeder_head, d.feeder_id, d.substation_id
           union
-          select x.id from below b join network_devices x on x.upstream_id = b.id)
+          select x.id, x.kind, x.is_feeder_head, x.feeder_id, x.substation_id
+          from below b join network_devices x on x.upstream_id = b.id or (b.kind = 'substation' and x.is_feeder_head and x.substation_id = b.substation_id))
         select coalesce(sum(m.customers), 0)::integer
-        from below b join oms_meters m on m.device_id = b.id and m.status = 'active') as customers
+        from oms_meters m
+        where m.status = 'active' and (
+          m.device_id in (select b.id from below b)
+          or (m.device_id is null and m.feeder_id in (select b.feeder_id from below b where b.is_feeder_head) and not m.above_feeder_head)
+          or (m.device_id is null and m.substation_id in (select b.substation_id from below b where b.kind = 'substation')))) as customers
      from oms_planned_work w
      join network_devices d on d.id = w.device_id
      where ($1 or (w.status = 'planned' and w.ends_at >= now())) and ($2::text is null or w.work_id = $2)
