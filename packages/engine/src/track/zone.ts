@@ -1,4 +1,4 @@
-import type { DeviceRecord, Network } from '../network.ts';
+import { type DeviceRecord, isOpenNow, type Network } from '../network.ts';
 import type { TrackingPolicy } from '../policy-tracking.ts';
 
 /** What the tracker must know of the meters beside their place; columns by the meter's position in the network. */
@@ -79,9 +79,9 @@ interface Draft {
   meters: number[];
 }
 
-/** Whether a device can be the one that is open: lines open nothing, and a tie interrupts nobody. */
-function opens({ kind, isNormallyOpen }: DeviceRecord): boolean {
-  return kind !== 'line' && !isNormallyOpen;
+/** Whether a device can be the one that is open: lines open nothing, and an open tie carries nothing. */
+function opens(device: DeviceRecord): boolean {
+  return device.kind !== 'line' && !(device.isNormallyOpen && isOpenNow(device));
 }
 
 function isReclosing(network: Network, device: number): boolean {
