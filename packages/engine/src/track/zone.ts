@@ -1,5 +1,6 @@
 import { type DeviceRecord, isOpenNow, type Network } from '../network.ts';
 import type { TrackingPolicy } from '../policy-tracking.ts';
+import { LazyZone } from './lazy-zone.ts';
 
 /** What the tracker must know of the meters beside their place; columns by the meter's position in the network. */
 export interface TrackingSite {
@@ -94,14 +95,14 @@ function isTelemetered(network: Network, device: number): boolean {
   return isFeederHead || kind === 'substation';
 }
 
-/** The zones of a site, one for each root of its network that feeds meters. */
+/** The zones of a site, one for each root of its network that feeds meters; each is made when it is first looked into. */
 export function buildZones(site: TrackingSite, policy: TrackingPolicy): readonly Zone[] {
   const { network } = site;
   const zones: Zone[] = [];
   for (let root = 0; root < network.deviceCount; root = network.subtreeEnd[root] as number) {
     const from = network.firstMeter[root] as number;
     const to = network.firstMeter[network.subtreeEnd[root] as number] as number;
-    if (to > from) zones.push(buildZone(site, policy, root));
+    if (to > from) zones.push(new LazyZone(from, to, () => buildZone(site, policy, root)));
   }
   return zones;
 }
