@@ -21,6 +21,7 @@ import { loadTrackingSite, readRegistryRevision } from '../store/queries/correla
 import { lockOutages, type StoredOutage } from '../store/queries/correlate/lock-outages.ts';
 import type { EvidenceRow } from '../store/queries/correlate/read-evidence.ts';
 import { readMeterNumbers } from '../store/queries/correlate/read-meter-numbers.ts';
+import { readOutageMembers } from '../store/queries/correlate/read-outage-members.ts';
 import { readStandingCalls } from '../store/queries/correlate/read-standing-calls.ts';
 import { readTrackedSince } from '../store/queries/correlate/read-tracked-since.ts';
 import { applyJudgement } from './apply-judgement.ts';
@@ -30,6 +31,7 @@ import { judgeZone } from './judge-zone.ts';
 import type { StandingOutage } from './judged-outage.ts';
 import { listSources } from './outage-sources.ts';
 import { policyVersion } from './policy-version.ts';
+import { endSwitchedOff, sinceSwitching, splitSwitched, withTransferred } from './switched-outages.ts';
 
 /** The network with everything said of it that may still matter. */
 interface Tracked {
@@ -47,6 +49,7 @@ interface Tracked {
 export class Correlation {
   readonly #policy: Policy;
   readonly #version: string;
+  readonly #tellLoaded: (network: Network) => void;
   #tracked: Tracked | null = null;
   #isPolicyKept = false;
   /** What was written of each outage's meters, by its key. */
@@ -54,8 +57,10 @@ export class Correlation {
   /** The registry's revision when it was last seen to have changed while nothing else happened. */
   #changingRevision: string | null = null;
 
-  constructor(policy: Policy) {
+  /** `tellLoaded` is told of each network that was read. */
+  constructor(policy: Policy, tellLoaded: (network: Network) => void = () => undefined) {
     this.#policy = policy;
+    this.#tellLoaded = tellLoaded;
     this.#version = policyVersion(policy);
   }
 
@@ -87,12 +92,18 @@ export class Correlation {
         from: zone.zone.from,
         to: zone.zone.to,
         since,
-        outages: judgeZone(network, zone),
+        outages: sinceSwitching(network, judgeZone(network, zone)),
       }),
     );
     const stored = await lockOutages(client, substationsOf(network, judged), since);
     if (stored.length === 0 && zones.every(({ outages }) => outages.length === 0)) return null;
-    const found = await this.#findStanding(client, network, zones, stored);
+    const { living, switchedOff } = splitSwitched(network, stored);
+    const found = await this.#keepTransferred(
+      client,
+      network,
+      await this.#findStanding(client, network, zones, living),
+      switchedOff,
+    );
     if (!this.#isPolicyKept) await keepPolicy(client, this.#version, this.#policy);
     this.#isPolicyKept = true;
     const older = await this.#loadOlderEvidence(client, network, found.standing, chunk.before);
@@ -130,6 +141,7 @@ export class Correlation {
       }
     }
     const site = await loadTrackingSite(client);
+    this.#tellLoaded(site.network);
     const since = (await readTrackedSince(client)) - minutes(this.#policy.evidenceLeadMinutes);
     const tracker = new OutageTracker(site, this.#policy.tracking);
     const callers = new Set<number>();
@@ -203,6 +215,25 @@ export class Correlation {
     if (renamed.size === 0) return found;
     const replaced = found.replaced.map(({ known, by }) => ({ known, by: renamed.get(by) ?? by }));
     return { ...found, standing, replaced };
+  }
+
+  /** What the switches that were set since an outage began leave of it. */
+  async #keepTransferred(
+    client: PoolClient,
+    network: Network,
+    found: StandingOutages,
+    switchedOff: readonly StoredOutage[],
+  ): Promise<StandingOutages> {
+    if (network.feedsSince.size === 0) return found;
+    const known = found.standing.flatMap(({ known }) => (known?.hasMeters === true ? [known.key] : []));
+    const members = await readOutageMembers(client, [...known, ...switchedOff.map(({ key }) => key)]);
+    const ended = switchedOff.flatMap(
+      (row) => endSwitchedOff(network, row, members.get(row.key) ?? []) ?? [],
+    );
+    const standing = found.standing.map((outage) =>
+      outage.known === null ? outage : withTransferred(network, outage, members.get(outage.known.key) ?? []),
+    );
+    return { ...found, standing: [...standing, ...ended] };
   }
 
   /** What was said before of the outages that are new, or other than they were. */
