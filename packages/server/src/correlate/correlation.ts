@@ -21,7 +21,11 @@ import { loadTrackingSite, readRegistryRevision } from '../store/queries/correla
 import { lockOutages, type StoredOutage } from '../store/queries/correlate/lock-outages.ts';
 import type { EvidenceRow } from '../store/queries/correlate/read-evidence.ts';
 import { readMeterNumbers } from '../store/queries/correlate/read-meter-numbers.ts';
-import { readOutageMembers } from '../store/queries/correlate/read-outage-members.ts';
+import {
+  readMemberships,
+  readOutageMembers,
+  type StoredMembership,
+} from '../store/queries/correlate/read-outage-members.ts';
 import { readStandingCalls } from '../store/queries/correlate/read-standing-calls.ts';
 import { readTrackedSince } from '../store/queries/correlate/read-tracked-since.ts';
 import { applyJudgement } from './apply-judgement.ts';
@@ -31,7 +35,15 @@ import { judgeZone } from './judge-zone.ts';
 import type { StandingOutage } from './judged-outage.ts';
 import { listSources } from './outage-sources.ts';
 import { policyVersion } from './policy-version.ts';
-import { endSwitchedOff, sinceSwitching, splitSwitched, withTransferred } from './switched-outages.ts';
+import {
+  closings,
+  endSwitchedOff,
+  isOfFormerFeed,
+  sinceSwitching,
+  splitSwitched,
+  switchedMeters,
+  withTransferred,
+} from './switched-outages.ts';
 
 /** The network with everything said of it that may still matter. */
 interface Tracked {
@@ -40,6 +52,8 @@ interface Tracked {
   readonly tracker: OutageTracker;
   /** Evidence from before, by event time, was not looked at. */
   readonly since: number;
+  /** Of the meters that are fed otherwise than they were: the outages that they were in. */
+  readonly memberships: ReadonlyMap<number, readonly StoredMembership[]>;
 }
 
 /**
@@ -81,8 +95,9 @@ export class Correlation {
    * that is nothing. After the network changed everything is judged anew.
    */
   async take(client: PoolClient, chunk: EvidenceChunk, now: number): Promise<OutageDiff | null> {
-    const { site, tracker, since } = await this.#current(client, chunk);
-    await this.#tellCalls(client, tracker, since, this.#tell(tracker, chunk.rows));
+    const tracked = await this.#current(client, chunk);
+    const { site, tracker, since } = tracked;
+    await this.#tellCalls(client, tracked, this.#tell(tracked, chunk.rows));
     const judged = tracker.judge(now);
     if (judged.length === 0) return null;
 
@@ -144,23 +159,27 @@ export class Correlation {
     this.#tellLoaded(site.network);
     const since = (await readTrackedSince(client)) - minutes(this.#policy.evidenceLeadMinutes);
     const tracker = new OutageTracker(site, this.#policy.tracking);
+    const memberships = await readMemberships(client, switchedMeters(site.network));
+    const tracked = { site, revision, tracker, since, memberships };
     const callers = new Set<number>();
     await loadEvidence(client, since, chunk.before, (rows) => {
-      for (const meterKey of this.#tell(tracker, rows)) callers.add(meterKey);
+      for (const meterKey of this.#tell(tracked, rows)) callers.add(meterKey);
     });
-    await this.#tellCalls(client, tracker, since, callers);
-    this.#tracked = { site, revision, tracker, since };
+    await this.#tellCalls(client, tracked, callers);
+    for (const { deviceKey, eventAt } of closings(site.network, since))
+      tracker.take({ kind: 'switch_closed', eventAt, source: { type: 'system' }, meterKey: null, deviceKey });
+    this.#tracked = tracked;
     this.#written = new Map();
     return this.#tracked;
   }
 
   /** Tells all but calls; gives the meters whose calls changed. */
-  #tell(tracker: OutageTracker, rows: readonly EvidenceRow[]): ReadonlySet<number> {
+  #tell({ site, tracker, memberships }: Tracked, rows: readonly EvidenceRow[]): ReadonlySet<number> {
     const callers = new Set<number>();
     for (const row of rows) {
       const { kind, eventAt, sourceType, meterKey, deviceKey } = row;
       if (sourceType === 'call_center' && meterKey !== null) callers.add(meterKey);
-      else if (!isClockSuspect(row, this.#policy))
+      else if (!isClockSuspect(row, this.#policy) && !isOfFormerFeed(site.network, memberships, row))
         tracker.take({ kind, eventAt, source: { type: sourceType }, meterKey, deviceKey });
     }
     return callers;
@@ -169,15 +188,17 @@ export class Correlation {
   /** Tells the calls as the tickets stand now: a ticket's messages come in any order, and a later one may move it. */
   async #tellCalls(
     client: PoolClient,
-    tracker: OutageTracker,
-    since: Instant,
+    { site, tracker, since, memberships }: Tracked,
     meterKeys: ReadonlySet<number>,
   ): Promise<void> {
     if (meterKeys.size === 0) return;
     const calls = await readStandingCalls(client, [...meterKeys]);
     for (const meterKey of meterKeys) {
       const own = (calls.get(meterKey) ?? []).filter(
-        (call) => call.eventAt >= since && !isClockSuspect(call, this.#policy),
+        (call) =>
+          call.eventAt >= since &&
+          !isClockSuspect(call, this.#policy) &&
+          !isOfFormerFeed(site.network, memberships, { meterKey, eventAt: call.eventAt }),
       );
       tracker.setCalls(
         meterKey,

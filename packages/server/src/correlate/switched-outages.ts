@@ -1,18 +1,34 @@
 import {
+  type DeviceRecord,
   deviceOfMeter,
   fedSince,
   type Instant,
   meterPosition,
   metersBelow,
+  minutes,
   type Network,
   type OutageMeters,
 } from '@lastgasp/engine';
 import type { StoredOutage } from '../store/queries/correlate/lock-outages.ts';
-import type { OutageMember } from '../store/queries/correlate/read-outage-members.ts';
+import type { OutageMember, StoredMembership } from '../store/queries/correlate/read-outage-members.ts';
 import type { JudgedOutage, StandingOutage } from './judged-outage.ts';
 
 // What was out before the switches were set as they stand keeps what it was then (docs/decisions/0007). Where no switch was ever
 // set, each of these gives back what it was given.
+
+/** Who was told to have closed since, and when: what lies below has had supply through it from then on, as far as there is any. */
+export function closings(
+  network: Network,
+  since: Instant,
+): readonly { readonly deviceKey: number; readonly eventAt: Instant }[] {
+  return [...network.feedsSince].flatMap(([device, eventAt]) => {
+    const { key, stateSince } = network.devices[device] as DeviceRecord;
+    // Devices that feed backwards were not switched themselves.
+    return stateSince === null || stateSince === undefined || eventAt < since
+      ? []
+      : [{ deviceKey: key, eventAt }];
+  });
+}
 
 /** The outages of a zone without those of a device from before it fed what is below it now: they were another device's. */
 export function sinceSwitching(network: Network, outages: readonly JudgedOutage[]): readonly JudgedOutage[] {
@@ -21,6 +37,49 @@ export function sinceSwitching(network: Network, outages: readonly JudgedOutage[
     ({ isService, deviceKeys, startedAt }) =>
       isService || !deviceKeys.every((key) => startedAt < (switchedAt(network, key) ?? startedAt)),
   );
+}
+
+/** Keys of the meters that are fed otherwise than they once were, as far as is known. */
+export function switchedMeters(network: Network): readonly number[] {
+  const keys = new Set<number>();
+  for (const device of network.feedsSince.keys()) {
+    const { from, to } = metersBelow(network, device);
+    for (let at = from; at < to; at++) keys.add(network.meterKey[at] as number);
+  }
+  return [...keys];
+}
+
+/** Minutes around an interruption in which its messages are stamped. */
+const MARGIN = minutes(10);
+
+/**
+ * Whether a meter's word is about an outage that it was out in before its feed was switched, of a device that does not feed it now: on
+ * the present tree it would speak for another outage, which never was.
+ */
+export function isOfFormerFeed(
+  network: Network,
+  memberships: ReadonlyMap<number, readonly StoredMembership[]>,
+  { meterKey, eventAt }: { readonly meterKey: number | null; readonly eventAt: Instant },
+): boolean {
+  const own = meterKey === null ? undefined : memberships.get(meterKey);
+  if (meterKey === null || own === undefined) return false;
+  const position = meterPosition(network, meterKey);
+  const device = position < 0 ? -1 : deviceOfMeter(network, position);
+  const since = device < 0 ? null : fedSince(network, device);
+  if (since === null || eventAt >= since) return false;
+  return own.some(
+    ({ deviceKey, from, until }) =>
+      eventAt >= from - MARGIN &&
+      (until === null || eventAt <= until + MARGIN) &&
+      !feedsNow(network, deviceKey, position),
+  );
+}
+
+function feedsNow(network: Network, deviceKey: number, position: number): boolean {
+  const device = network.deviceOfKey.get(deviceKey);
+  if (device === undefined) return true;
+  const { from, to } = metersBelow(network, device);
+  return position >= from && position < to;
 }
 
 /** Stored outages by what the switching means for them. */
