@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
 });
 
 /**
- * A site whose every value follows from its number: feeders as trees of three branches, meters on any device but the head, two in a
+ * A site whose every value follows from its number: feeders as trees of three branches, ten meters on any device but the head, two in a
  * building with a terminal, 200 in a cell, one in ten not smart, some on one phase, some without a device of their own.
  */
 async function fillRegistry(pool: Pool, meters: number, devices: number): Promise<void> {
@@ -52,7 +52,7 @@ async function fillRegistry(pool: Pool, meters: number, devices: number): Promis
     await client.query(
       `insert into oms_meters (meter_number, device_id, feeder_id, substation_id, asset_mrid, onu_id, cell, phases, customers, building_id)
        select 'M' || lpad(n::text, 9, '0'),
-         case when n % 500 = 0 then null else $1::int + (f - 1) * $2::int + 2 + (n * 7919::bigint) % ($2::int - 1) end,
+         case when n % 500 = 0 then null else $1::int + (f - 1) * $2::int + 2 + (n / 10 * 7919::bigint) % ($2::int - 1) end,
          f, 1 + f % $1::int, case when n % 10 > 0 then 'asset-' || lpad(n::text, 12, '0') end, case when n % 5 < 2 then n / 2 end,
          case when n % 3 > 0 then 'AP-' || n / 200 end, case n % 4 when 0 then 'A' when 1 then 'B' when 2 then 'C' else 'ABC' end,
          1 + (n % 50 = 0)::int * 11, 'B' || n / 2
@@ -67,62 +67,79 @@ async function fillRegistry(pool: Pool, meters: number, devices: number): Promis
   await pool.query('vacuum analyze');
 }
 
+/** What one load takes; milliseconds, and megabytes above the start of the process. */
 interface Load {
-  readonly copyMs: number;
   readonly siteMs: number;
   readonly trackerMs: number;
   readonly totalMs: number;
-  readonly grownMegabytes: number;
+  readonly processorMs: number;
+  readonly keptMegabytes: number;
   readonly peakMegabytes: number;
+  readonly zonesMs: number;
+  readonly zonesMegabytes: number;
   readonly meters: number;
   readonly devices: number;
 }
 
-function loadOnce(url: string, what: 'load' | 'copy'): Load {
+interface Copy {
+  readonly copyMs: number;
+  readonly copyPeakMegabytes: number;
+}
+
+function runOnce(url: string, what: 'load' | 'copy'): unknown {
   const worker = fileURLToPath(new URL('load-network-once.ts', import.meta.url));
   const { status, stdout } = spawnSync(process.execPath, ['--expose-gc', worker, url, what], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  if (status !== 0) throw new Error(`the load ended with ${status}`);
-  return JSON.parse(stdout) as Load;
+  if (status !== 0) throw new Error(`the ${what} ended with ${status}`);
+  return JSON.parse(stdout);
 }
 
 async function measure(database: BenchDatabase): Promise<void> {
   await fillRegistry(database.pool, Number(options.meters), Number(options.devices));
-  const runs = Number(options.runs);
   const loads: Load[] = [];
-  const copies: Load[] = [];
+  const copies: Copy[] = [];
   // The first run of each reads what PostgreSQL has not in its memory yet, and is not counted.
-  for (let run = 0; run <= runs; run++) {
-    const copy = loadOnce(database.url, 'copy');
-    const load = loadOnce(database.url, 'load');
+  for (let run = 0; run <= Number(options.runs); run++) {
+    const copy = runOnce(database.url, 'copy') as Copy;
+    const load = runOnce(database.url, 'load') as Load;
     if (run === 0) continue;
     copies.push(copy);
     loads.push(load);
   }
-  const spread = (of: keyof Load, from = loads): Spread => spreadOf(from.map((load) => load[of]));
+  const spread = (of: keyof Load): Spread => spreadOf(loads.map((load) => load[of]));
   const result = {
     meters: loads[0]?.meters,
     devices: loads[0]?.devices,
-    copyMs: spread('copyMs', copies),
+    copyMs: spreadOf(copies.map(({ copyMs }) => copyMs)),
+    copyPeakMegabytes: spreadOf(copies.map(({ copyPeakMegabytes }) => copyPeakMegabytes)),
     siteMs: spread('siteMs'),
     trackerMs: spread('trackerMs'),
     totalMs: spread('totalMs'),
-    grownMegabytes: spread('grownMegabytes'),
+    processorMs: spread('processorMs'),
+    keptMegabytes: spread('keptMegabytes'),
     peakMegabytes: spread('peakMegabytes'),
-    copyPeakMegabytes: spread('peakMegabytes', copies),
+    zonesMs: spread('zonesMs'),
+    zonesMegabytes: spread('zonesMegabytes'),
   };
-  if (options.json) return console.log(JSON.stringify(result));
-  console.log(`meters, devices             ${result.meters}, ${result.devices}`);
-  console.log(`registry to site, ms        ${formatSpread(result.siteMs, 1, 0)}`);
-  console.log(`tracker over it, ms         ${formatSpread(result.trackerMs, 1, 0)}`);
-  console.log(`both, ms                    ${formatSpread(result.totalMs, 1, 0)} (the aim is 5,000)`);
-  console.log(`bare COPY to nowhere, ms    ${formatSpread(result.copyMs, 1, 0)}`);
-  console.log(`memory kept, MB             ${formatSpread(result.grownMegabytes, 1, 0)} (the aim is 400)`);
-  console.log(
-    `peak above the start, MB    ${formatSpread(result.peakMegabytes, 1, 0)}, of the bare COPY ${formatSpread(result.copyPeakMegabytes, 1, 0)}`,
-  );
+  if (options.json) {
+    console.log(JSON.stringify(result));
+    return;
+  }
+  const tell = (name: string, value: Spread, note = ''): void =>
+    console.log(`${name.padEnd(36)}${formatSpread(value, 1, 0)}${note}`);
+  console.log(`${'meters, devices'.padEnd(36)}${result.meters}, ${result.devices}`);
+  tell('bare COPY to nowhere, ms', result.copyMs);
+  tell('registry to site, ms', result.siteMs);
+  tell('tracker over it, ms', result.trackerMs);
+  tell('both, ms', result.totalMs, ' (the aim is 5,000)');
+  tell('of it processor time of Node, ms', result.processorMs);
+  tell('memory kept, MB', result.keptMegabytes, ' (the aim is 400)');
+  tell('peak, MB', result.peakMegabytes);
+  tell('peak of the bare COPY, MB', result.copyPeakMegabytes);
+  tell('every zone looked into, ms more', result.zonesMs);
+  tell('memory kept then, MB', result.zonesMegabytes);
 }
 
 const database = await openBenchDatabase();

@@ -1,4 +1,4 @@
-import { deviceOfMeter, type Network, seededRandom } from '@lastgasp/engine';
+import { type DeviceRecord, deviceOfMeter, isOpenNow, type Network, seededRandom } from '@lastgasp/engine';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadNetwork } from '../src/store/queries/correlate/load-network.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
@@ -35,7 +35,7 @@ async function fill(seed: number): Promise<void> {
   for (const { id, upstream, isTie, open } of rows)
     await database.pool.query(
       `insert into network_devices (id, device_id, kind, upstream_id, substation_id, normally_open, open)
-       overriding system value values ($1, 'D' || $1, 'switch', $2, 1, $3, $4)`,
+       overriding system value values ($1, 'D' || $1::bigint, 'switch', $2, 1, $3, $4)`,
       [id, upstream, isTie, open],
     );
   for (const { id, otherEnd } of rows)
@@ -45,16 +45,15 @@ async function fill(seed: number): Promise<void> {
     select id, 'M' || id, id from network_devices; select refresh_transfers()`);
 }
 
-/** Keys of the meters that the engine feeds through a tie, each with the nearest tie above it. */
+/** Keys of the meters that the engine feeds through a tie, each with the nearest tie above it; what an open device cuts off is not fed. */
 function transferredIn(network: Network): string[] {
   const found: string[] = [];
   for (let at = 0; at < network.meterCount; at++) {
-    for (let device = deviceOfMeter(network, at); device >= 0; device = network.parent[device] as number) {
-      if (network.devices[device]?.isNormallyOpen !== true) continue;
-      if (network.devices[device]?.isOpen !== true)
-        found.push(`${network.meterKey[at]} by ${network.devices[device]?.key}`);
-      break;
-    }
+    const path: DeviceRecord[] = [];
+    for (let device = deviceOfMeter(network, at); device >= 0; device = network.parent[device] as number)
+      path.push(network.devices[device] as DeviceRecord);
+    const tie = path.find(({ isNormallyOpen }) => isNormallyOpen);
+    if (tie !== undefined && !path.some(isOpenNow)) found.push(`${network.meterKey[at]} by ${tie.key}`);
   }
   return found.sort();
 }
