@@ -135,7 +135,7 @@ export function buildNetwork(records: readonly DeviceRecord[], meters: MeterColu
 
 /** The device each meter is fed through, by index; `devices.length` for one that nothing feeds. */
 function placeMeters(
-  { devices, parent, feedOf, tieOf, findings }: DeviceOrder,
+  { devices, upstream, feedOf, tieOf, findings }: DeviceOrder,
   deviceOfKey: ReadonlyMap<number, number>,
   meters: MeterColumns,
 ): { readonly place: Int32Array; readonly transferred: number } {
@@ -162,7 +162,7 @@ function placeMeters(
     let device = deviceOfKey.get(meters.deviceKey[i] as number);
     if (device === undefined) {
       const head = headOfFeeder.get(meters.feederKey[i] as number);
-      const above = head === undefined ? -1 : (parent[head] as number);
+      const above = head === undefined ? -1 : (upstream[head] as number);
       if (head !== undefined) device = meters.isAboveFeederHead[i] === 1 ? above : head;
       if (device === undefined || device < 0) {
         device = nodeOfSubstation.get(meters.substationKey[i] as number);

@@ -26,6 +26,8 @@ export interface DeviceOrder {
   readonly parent: Int32Array;
   readonly subtreeEnd: Int32Array;
   readonly depth: Int32Array;
+  /** The device that normally feeds each; -1 where there is none. */
+  readonly upstream: Int32Array;
   /** The device through which what hangs on each device is fed: itself but where a tie feeds it; -1 where nothing can be. */
   readonly feedOf: Int32Array;
   /** The tie through which that is, -1 where it is its normal feed. */
@@ -98,6 +100,10 @@ export function orderDevices(records: readonly DeviceRecord[]): DeviceOrder {
     parent,
     subtreeEnd,
     depth,
+    upstream: Int32Array.from(order, (index) => {
+      const above = upstream[index] as number;
+      return above === NONE ? NONE : (placeOf[above] as number);
+    }),
     feedOf: Int32Array.from(order, (index) => {
       const isIsland = (sorted[index] as DeviceRecord).isNormallyOpen && feeds.isFed[index] === 0;
       return isIsland ? NONE : (placeOf[feeds.feedOf[index] as number] as number);
