@@ -156,6 +156,30 @@ comment on column lastgasp_migrations.sha256 is 'Hash of the text that ran, incl
 comment on column lastgasp_migrations.breaking is 'Whether a program that does not know this migration must refuse the database.';
 comment on column lastgasp_migrations.applied_at is 'When it ran; null while one that cannot run in a transaction is under way or was cut off.';
 
+create table network_device_states (
+  id bigint generated always as identity not null,
+  device_id bigint not null,
+  open boolean not null,
+  state_at timestamp with time zone not null,
+  source text not null,
+  told_by text default SESSION_USER not null,
+  recorded_at timestamp with time zone default now() not null,
+  constraint network_device_states_pkey PRIMARY KEY (id),
+  constraint network_device_states_device_id_state_at_source_open_key UNIQUE (device_id, state_at, source, open),
+  constraint network_device_states_source_check CHECK ((source <> ''::text)),
+  constraint network_device_states_device_id_fkey FOREIGN KEY (device_id) REFERENCES network_devices(id) ON DELETE RESTRICT
+);
+CREATE TRIGGER _100_refuse_change BEFORE DELETE OR UPDATE ON network_device_states FOR EACH ROW EXECUTE FUNCTION tg_refuse_change();
+CREATE TRIGGER _100_refuse_truncate BEFORE TRUNCATE ON network_device_states FOR EACH STATEMENT EXECUTE FUNCTION tg_refuse_change();
+comment on table network_device_states is 'Everything that was ever said of how a switch stands; set_device_state adds to it.';
+comment on column network_device_states.id is 'Internal key.';
+comment on column network_device_states.device_id is 'The device.';
+comment on column network_device_states.open is 'True for open.';
+comment on column network_device_states.state_at is 'Since when, in event time.';
+comment on column network_device_states.source is 'Who or what says so: operator, scada or another name.';
+comment on column network_device_states.told_by is 'The database role of the session that told it.';
+comment on column network_device_states.recorded_at is 'When it was told.';
+
 create table network_devices (
   id bigint generated always as identity not null,
   device_id text not null,
@@ -166,6 +190,9 @@ create table network_devices (
   upstream_id bigint,
   normally_open boolean default false not null,
   open boolean default false not null,
+  state_at timestamp with time zone,
+  state_source text,
+  other_end_id bigint,
   phases text,
   is_feeder_head boolean default false not null,
   implied boolean default false not null,
@@ -181,9 +208,11 @@ create table network_devices (
   constraint network_devices_location_lat_check CHECK (((location_lat >= ('-90'::integer)::double precision) AND (location_lat <= (90)::double precision))),
   constraint network_devices_location_lng_check CHECK (((location_lng >= ('-180'::integer)::double precision) AND (location_lng <= (180)::double precision))),
   constraint network_devices_feeder_id_fkey FOREIGN KEY (feeder_id) REFERENCES network_feeders(id) ON DELETE RESTRICT,
+  constraint network_devices_other_end_id_fkey FOREIGN KEY (other_end_id) REFERENCES network_devices(id) ON DELETE RESTRICT,
   constraint network_devices_substation_id_fkey FOREIGN KEY (substation_id) REFERENCES network_substations(id) ON DELETE RESTRICT,
   constraint network_devices_upstream_id_fkey FOREIGN KEY (upstream_id) REFERENCES network_devices(id) ON DELETE RESTRICT
 );
+CREATE INDEX network_devices_closed_tie_idx ON network_devices USING btree (id) WHERE (normally_open AND (NOT open));
 CREATE UNIQUE INDEX network_devices_feeder_head_idx ON network_devices USING btree (feeder_id) WHERE is_feeder_head;
 CREATE INDEX network_devices_feeder_idx ON network_devices USING btree (feeder_id);
 CREATE UNIQUE INDEX network_devices_substation_idx ON network_devices USING btree (substation_id) WHERE (kind = 'substation'::text);
@@ -199,7 +228,10 @@ comment on column network_devices.substation_id is 'The substation that normally
 comment on column network_devices.feeder_id is 'The feeder it belongs to; null for station equipment above several feeders.';
 comment on column network_devices.upstream_id is 'The next device towards the source; null for the substation itself.';
 comment on column network_devices.normally_open is 'True for a tie that carries no load in the normal state (CIM Switch.normalOpen).';
-comment on column network_devices.open is 'Present state as operators set it (CIM Switch.open).';
+comment on column network_devices.open is 'Present state: the newest of network_device_states, the normal one where there is none (CIM Switch.open). Set by set_device_state.';
+comment on column network_devices.state_at is 'Since when it stands so; null where nobody said.';
+comment on column network_devices.state_source is 'Who said that it stands so: operator, scada or another name.';
+comment on column network_devices.other_end_id is 'Of a tie, the device at whose load side it ends; its other end is that of upstream_id.';
 comment on column network_devices.phases is 'Phases it carries, such as ABC or A.';
 comment on column network_devices.is_feeder_head is 'True for the one breaker at the head of its feeder: a feeder trip concerns what lies below it.';
 comment on column network_devices.implied is 'True where the utility''s data has no such device and one stands in for it: the substation as a whole, or a feeder''s head breaker.';
@@ -354,6 +386,25 @@ comment on column network_substations.voltage_level is 'Nominal voltage, as the 
 comment on column network_substations.status is 'active, or inactive when taken out of service.';
 comment on column network_substations.created_at is 'When the row was made.';
 comment on column network_substations.updated_at is 'When the row last changed; kept by trigger.';
+
+create table network_transfers (
+  device_id bigint not null,
+  tie_id bigint not null,
+  feeder_id bigint,
+  substation_id bigint,
+  since timestamp with time zone,
+  constraint network_transfers_pkey PRIMARY KEY (device_id),
+  constraint network_transfers_device_id_fkey FOREIGN KEY (device_id) REFERENCES network_devices(id) ON DELETE CASCADE,
+  constraint network_transfers_feeder_id_fkey FOREIGN KEY (feeder_id) REFERENCES network_feeders(id) ON DELETE CASCADE,
+  constraint network_transfers_substation_id_fkey FOREIGN KEY (substation_id) REFERENCES network_substations(id) ON DELETE CASCADE,
+  constraint network_transfers_tie_id_fkey FOREIGN KEY (tie_id) REFERENCES network_devices(id) ON DELETE CASCADE
+);
+comment on table network_transfers is 'What is fed through a tie now, kept by refresh_transfers: a row for each device on whose load side that is so.';
+comment on column network_transfers.device_id is 'The device; what hangs on it is fed through the tie.';
+comment on column network_transfers.tie_id is 'The closed tie.';
+comment on column network_transfers.feeder_id is 'The feeder that feeds it now; null where it is fed from before a feeder''s head.';
+comment on column network_transfers.substation_id is 'The substation that feeds it now.';
+comment on column network_transfers.since is 'When the last of the switches stood so; null where nobody said.';
 
 create table oms_api_keys (
   id bigint generated always as identity not null,
@@ -1257,7 +1308,13 @@ create view network_feeders_with_meters as
     n.unknown_meters,
     n.comm_offline_meters,
     n.inferred_off_meters,
-    n.total_customers
+    n.total_customers,
+    ( SELECT count(*)::integer AS count
+           FROM oms_transferred_meters x
+          WHERE x.feeder_id = f.id AND x.normal_feeder_id IS DISTINCT FROM f.id AND x.status = 'active'::text) AS transferred_in_meters,
+    ( SELECT count(*)::integer AS count
+           FROM oms_transferred_meters x
+          WHERE x.normal_feeder_id = f.id AND x.feeder_id IS DISTINCT FROM f.id AND x.status = 'active'::text) AS transferred_out_meters
    FROM network_feeders f
      JOIN network_substations s ON s.id = f.substation_id
      CROSS JOIN LATERAL ( SELECT count(*)::integer AS total_meters,
@@ -1270,7 +1327,7 @@ create view network_feeders_with_meters as
            FROM oms_meters m
              LEFT JOIN oms_outage_meters o ON o.meter_id = m.id AND o.out_until IS NULL
           WHERE m.feeder_id = f.id AND m.status = 'active'::text) n;
-comment on view network_feeders_with_meters is 'Each feeder with the counts of its active meters by state; online, offline and unknown add up to the total.';
+comment on view network_feeders_with_meters is 'Each feeder with the counts of its active meters by state; online, offline and unknown add up to the total. Meters count where they normally belong; those fed through a tie from or to another feeder are counted beside.';
 comment on column network_feeders_with_meters.id is 'Internal key.';
 comment on column network_feeders_with_meters.feeder_id is 'The code that SCADA sends as feederId.';
 comment on column network_feeders_with_meters.name is 'Name that operators use.';
@@ -1541,7 +1598,11 @@ create view oms_meters_with_topology as
     m.onu_id,
     m.onu_serial_no,
     m.created_at,
-    m.updated_at
+    m.updated_at,
+    tf.feeder_id AS fed_feeder_code,
+    ts.substation_id AS fed_substation_code,
+    tt.device_id AS fed_through,
+    x.since AS fed_since
    FROM oms_meters m
      LEFT JOIN oms_customers c ON c.id = m.customer_id
      LEFT JOIN network_substations s ON s.id = m.substation_id
@@ -1549,8 +1610,17 @@ create view oms_meters_with_topology as
      LEFT JOIN network_devices d ON d.id = m.device_id
      LEFT JOIN network_distribution_points p ON p.id = m.dp_id
      LEFT JOIN network_feeder_meters l ON l.meter_id = m.id AND l.feeder_id = m.feeder_id
+     LEFT JOIN network_devices h ON m.device_id IS NULL AND h.feeder_id = m.feeder_id AND h.is_feeder_head
+     LEFT JOIN network_transfers x ON x.device_id = COALESCE(m.device_id,
+        CASE
+            WHEN m.above_feeder_head THEN h.upstream_id
+            ELSE h.id
+        END)
+     LEFT JOIN network_feeders tf ON tf.id = x.feeder_id
+     LEFT JOIN network_substations ts ON ts.id = x.substation_id
+     LEFT JOIN network_devices tt ON tt.id = x.tie_id
      LEFT JOIN oms_outage_meters o ON o.meter_id = m.id AND o.out_until IS NULL;
-comment on view oms_meters_with_topology is 'Each meter with its place in the network, what was reported of it, and beside that what the open outage it belongs to says of it.';
+comment on view oms_meters_with_topology is 'Each meter with its place in the network, what was reported of it, and beside that what the open outage it belongs to says of it. Feeder and substation are the normal ones; the fed_ columns tell what feeds it through a tie now, and are null where nothing does.';
 comment on column oms_meters_with_topology.id is 'Internal key.';
 comment on column oms_meters_with_topology.meter_number is 'The number printed on the meter.';
 comment on column oms_meters_with_topology.meter_type is 'Make or kind, as the utility writes it.';
@@ -1594,6 +1664,46 @@ comment on column oms_meters_with_topology.onu_id is 'Number of the fibre termin
 comment on column oms_meters_with_topology.onu_serial_no is 'Serial of that fibre terminal.';
 comment on column oms_meters_with_topology.created_at is 'When the row was made.';
 comment on column oms_meters_with_topology.updated_at is 'When the row last changed; kept by trigger.';
+
+create view oms_transferred_meters as
+ SELECT m.id AS meter_id,
+    m.meter_number,
+    m.customers,
+    m.status,
+    m.feeder_id AS normal_feeder_id,
+    t.feeder_id,
+    t.substation_id,
+    t.tie_id,
+    t.since
+   FROM network_transfers t
+     JOIN oms_meters m ON m.device_id = t.device_id
+UNION ALL
+ SELECT m.id AS meter_id,
+    m.meter_number,
+    m.customers,
+    m.status,
+    m.feeder_id AS normal_feeder_id,
+    t.feeder_id,
+    t.substation_id,
+    t.tie_id,
+    t.since
+   FROM network_transfers t
+     JOIN network_devices h ON h.is_feeder_head AND t.device_id = h.id
+     JOIN oms_meters m ON m.feeder_id = h.feeder_id AND m.device_id IS NULL AND NOT m.above_feeder_head
+UNION ALL
+ SELECT m.id AS meter_id,
+    m.meter_number,
+    m.customers,
+    m.status,
+    m.feeder_id AS normal_feeder_id,
+    t.feeder_id,
+    t.substation_id,
+    t.tie_id,
+    t.since
+   FROM network_transfers t
+     JOIN network_devices h ON h.is_feeder_head AND t.device_id = h.upstream_id
+     JOIN oms_meters m ON m.feeder_id = h.feeder_id AND m.device_id IS NULL AND m.above_feeder_head;
+comment on view oms_transferred_meters is 'Meters that are fed through a tie now, with the feeder and substation that feed them; whoever is not here is fed the normal way.';
 
 CREATE OR REPLACE FUNCTION announce_planned_work(work_id text, device_id text, starts_at timestamp with time zone, ends_at timestamp with time zone, description text DEFAULT NULL::text, announced_by text DEFAULT NULL::text)
  RETURNS bigint
@@ -1838,16 +1948,27 @@ AS $function$
     select e.id, e.network_feeder_id, e.network_substation_id, e.signal
     from scada_events e
     where e.id = any (check_scada_event_meters.event_ids) and e.signal <> 'other' and e.meters_checked_at is null
+  ), transferred as materialized (
+    select x.meter_id, x.feeder_id, x.substation_id
+    from oms_transferred_meters x
+    where (select exists (select from network_transfers)) and x.status = 'active'
   ), found as materialized (
     select e.id, m.id as meter_id, m.customers, m.power_status, m.communication_status,
       oms_meter_state(m.power_status, m.communication_status) as meter_status
     from events e
     join oms_meters m on m.feeder_id = e.network_feeder_id and not m.above_feeder_head and m.status = 'active'
+    where not exists (select from transferred t where t.meter_id = m.id)
     union all
     select e.id, m.id, m.customers, m.power_status, m.communication_status, oms_meter_state(m.power_status, m.communication_status)
     from events e
     join oms_meters m on m.substation_id = e.network_substation_id and m.status = 'active'
-    where e.network_feeder_id is null
+    where e.network_feeder_id is null and not exists (select from transferred t where t.meter_id = m.id)
+    union all
+    select e.id, m.id, m.customers, m.power_status, m.communication_status, oms_meter_state(m.power_status, m.communication_status)
+    from events e
+    join transferred t on case when e.network_feeder_id is null then t.substation_id = e.network_substation_id
+      else t.feeder_id = e.network_feeder_id end
+    join oms_meters m on m.id = t.meter_id
   ), recorded as (
     insert into scada_event_affected_meters (scada_event_id, meter_id, meter_status, power_status, communication_status, checked_at)
     select f.id, f.meter_id, f.meter_status, f.power_status, f.communication_status, now()
@@ -2418,6 +2539,7 @@ begin
     'unknown_meters', e.unknown_meters)
     || case when e.outage_event_id is not null then jsonb_build_object('outage_event_id', e.outage_event_id)
       else jsonb_build_object('reason', case
+        when e.network_substation_id is null and e.device_id is not null then 'the position of a tie'
         when e.network_substation_id is null then 'substation not in the registry'
         when e.feeder_id <> '' and e.network_feeder_id is null then 'feeder not in the registry'
         when e.signal = 'other' then 'the alarm tells nothing of supply'
@@ -2922,6 +3044,23 @@ AS $function$
 $function$;
 comment on function oms_correlate_events(text,text,text,timestamp with time zone,double precision,double precision,integer,double precision) is 'The open outage that covers an event, by topology, else within window and radius; null where none does. Opens nothing.';
 
+CREATE OR REPLACE FUNCTION oms_is_fed_normally(device bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  with recursive up as (
+    select d.id, d.upstream_id, d.kind, not d.open and not d.normally_open as carries
+    from network_devices d where d.id = oms_is_fed_normally.device
+    union
+    select d.id, d.upstream_id, d.kind, not d.open and not d.normally_open
+    from up join network_devices d on d.id = up.upstream_id
+    where up.carries
+  )
+  select exists (select from up where up.kind = 'substation' and up.upstream_id is null)
+$function$;
+comment on function oms_is_fed_normally(bigint) is 'Whether all devices from this one up to its substation are closed, as they stand now.';
+
 CREATE OR REPLACE FUNCTION oms_is_open(status text)
  RETURNS boolean
  LANGUAGE sql
@@ -3287,6 +3426,98 @@ end
 $function$;
 comment on function process_scada_event_meters(bigint,text,text,timestamp with time zone) is 'Checks the meters of one feeder, or without a feeder of one substation, for a stored SCADA event, and gives the counts.';
 
+CREATE OR REPLACE FUNCTION refresh_transfers()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+AS $function$
+declare
+  v_waiting bigint[] := array(select d.id from network_devices d where d.normally_open and not d.open order by d.id);
+  v_dead bigint[];
+  v_live bigint[];
+  v_live_from bigint[];
+  v_tie record;
+  v_end bigint;
+  v_from bigint;
+  v_feeder_id bigint;
+  v_substation_id bigint;
+  v_since timestamptz;
+begin
+  lock table network_transfers in share row exclusive mode;
+  delete from network_transfers;
+  while cardinality(v_waiting) > 0 loop
+    v_dead := '{}';
+    v_live := '{}';
+    v_live_from := '{}';
+    -- What a round feeds counts in the next one only.
+    for v_tie in
+      select d.id, d.upstream_id, d.other_end_id from network_devices d where d.id = any (v_waiting) order by d.id
+    loop
+      v_from := null;
+      foreach v_end in array array[v_tie.upstream_id, v_tie.id, v_tie.other_end_id] loop
+        if v_from is null and v_end is not null
+          and (exists (select from network_transfers t where t.device_id = v_end) or oms_is_fed_normally(v_end)) then
+          v_from := v_end;
+        end if;
+      end loop;
+      if v_from is null then
+        v_dead := v_dead || v_tie.id;
+      else
+        v_live := v_live || v_tie.id;
+        v_live_from := v_live_from || v_from;
+      end if;
+    end loop;
+    for v_tie in
+      select d.id, d.upstream_id, d.other_end_id, d.state_at, l.from_id
+      from unnest(v_live, v_live_from) with ordinality as l (id, from_id, nth)
+      join network_devices d on d.id = l.id
+      order by l.nth
+    loop
+      select t.feeder_id, t.substation_id into v_feeder_id, v_substation_id
+      from network_transfers t where t.device_id = v_tie.from_id;
+      if not found then
+        with recursive up as (
+          select d.id, d.upstream_id, d.feeder_id, d.substation_id, d.is_feeder_head, 1 as step
+          from network_devices d where d.id = v_tie.from_id
+          union all
+          select d.id, d.upstream_id, d.feeder_id, d.substation_id, d.is_feeder_head, up.step + 1
+          from up join network_devices d on d.id = up.upstream_id
+        )
+        select (select up.feeder_id from up where up.is_feeder_head order by up.step limit 1),
+          (select up.substation_id from up order by up.step desc limit 1)
+        into v_feeder_id, v_substation_id;
+      end if;
+      foreach v_end in array array[v_tie.upstream_id, v_tie.id, v_tie.other_end_id] loop
+        continue when v_end is null or v_end = v_tie.from_id
+          or exists (select from network_transfers t where t.device_id = v_end) or oms_is_fed_normally(v_end);
+        with recursive section as (
+          select v_end as id
+          union
+          select n.id
+          from section s
+          cross join lateral (
+            select c.id from network_devices c where c.upstream_id = s.id and not c.open and not c.normally_open
+            union all
+            select o.upstream_id from network_devices o
+            where o.id = s.id and not o.open and not o.normally_open and o.upstream_id is not null
+          ) n
+        )
+        insert into network_transfers (device_id, tie_id, feeder_id, substation_id)
+        select s.id, v_tie.id, v_feeder_id, v_substation_id from section s;
+      end loop;
+      select greatest(v_tie.state_at, max(d.state_at) filter (where d.open and not d.normally_open)) into v_since
+      from network_transfers t join network_devices d on d.id = t.device_id
+      where t.tie_id = v_tie.id;
+      update network_transfers t set since = v_since where t.tie_id = v_tie.id;
+    end loop;
+    exit when cardinality(v_live) = 0;
+    v_waiting := v_dead;
+  end loop;
+  return (select count(*)::integer from network_transfers);
+end
+$function$;
+comment on function refresh_transfers() is 'Brings network_transfers to how the switches stand now; gives how many devices have what hangs on them fed through a tie.';
+
 CREATE OR REPLACE FUNCTION rematch_kept_events()
  RETURNS integer
  LANGUAGE plpgsql
@@ -3450,10 +3681,25 @@ CREATE OR REPLACE FUNCTION resolve_scada_events(event_ids bigint[])
 AS $function$
 declare
   v_resolved bigint[];
+  v_tie record;
 begin
   if coalesce(cardinality(event_ids), 0) = 0 then
     return 0;
   end if;
+
+  for v_tie in
+    update scada_events e
+    set device_id = d.id
+    from network_devices d
+    where e.id = any (resolve_scada_events.event_ids) and e.device_id is null and e.feeder_id <> ''
+      and d.device_id = e.feeder_id and d.normally_open
+      and not exists (select from network_feeders f where f.feeder_id = e.feeder_id)
+    returning e.feeder_id, e.signal, e.event_timestamp, e.clock_suspect
+  loop
+    if v_tie.signal in ('switch_open', 'switch_closed') and not v_tie.clock_suspect then
+      perform set_device_state(v_tie.feeder_id, v_tie.signal = 'switch_open', v_tie.event_timestamp, 'scada');
+    end if;
+  end loop;
 
   with events as materialized (
     select e.id, e.substation_id, e.feeder_id, e.event_timestamp, f.id as network_feeder_id, f.substation_id as feeder_substation_id,
@@ -3521,6 +3767,53 @@ begin
 end
 $function$;
 comment on function resolve_scada_events(bigint[]) is 'Matches stored SCADA events with the network, checks their meters and opens or joins their outages; gives how many found their place.';
+
+CREATE OR REPLACE FUNCTION set_device_state(device_id text, open boolean, at timestamp with time zone DEFAULT now(), source text DEFAULT 'operator'::text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+AS $function$
+#variable_conflict use_column
+declare
+  v_device network_devices;
+  v_latest network_device_states;
+begin
+  select d.* into v_device from network_devices d where d.device_id = set_device_state.device_id for no key update;
+  if v_device.id is null then
+    raise exception 'device_id: no device % in the registry', coalesce(set_device_state.device_id, 'null') using errcode = 'LGNTF';
+  end if;
+  if v_device.kind in ('line', 'substation', 'distribution_point', 'feeder') then
+    raise exception 'device_id: % is a %, which neither opens nor closes', v_device.device_id, replace(v_device.kind, '_', ' ')
+      using errcode = 'LGINV';
+  end if;
+  if set_device_state.open is null then
+    raise exception 'open: required' using errcode = 'LGINV';
+  end if;
+  if set_device_state.at is null or oms_clock_suspect(set_device_state.at, clock_timestamp()) then
+    raise exception 'at: must be a time that has been, got %', coalesce(set_device_state.at::text, 'null') using errcode = 'LGINV';
+  end if;
+  if coalesce(set_device_state.source, '') = '' then
+    raise exception 'source: required' using errcode = 'LGINV';
+  end if;
+
+  insert into network_device_states (device_id, open, state_at, source)
+  values (v_device.id, set_device_state.open, set_device_state.at, set_device_state.source)
+  on conflict do nothing;
+  select s.* into v_latest
+  from network_device_states s
+  where s.device_id = v_device.id
+  order by s.state_at desc, s.source = 'scada', s.source, s.open desc
+  limit 1;
+  -- Looks before it writes: each statement on the table counts as a change of the registry, and everybody reads the network again.
+  if (v_device.open, v_device.state_at, v_device.state_source) is distinct from (v_latest.open, v_latest.state_at, v_latest.source) then
+    update network_devices d
+    set open = v_latest.open, state_at = v_latest.state_at, state_source = v_latest.source
+    where d.id = v_device.id;
+    perform refresh_transfers();
+  end if;
+  return v_latest.open = set_device_state.open and v_latest.state_at = set_device_state.at;
+end
+$function$;
+comment on function set_device_state(text,boolean,timestamp with time zone,text) is 'Says that a device stood open or closed at an instant, and who says so; true when that is the newest word and now holds, false when only the trail got it.';
 
 CREATE OR REPLACE FUNCTION settle_status_changes(meter_ids bigint[], kinds text[], event_ats timestamp with time zone[])
  RETURNS void

@@ -1,5 +1,5 @@
--- One row per meter of the event's scope with the state found: the meters below the feeder's head breaker, or the whole
--- substation where the event names no feeder. Changes no meter: what SCADA sees says nothing certain of one service.
+-- One row per meter of the event's scope with the state found: the meters below the feeder's head breaker as the switches stand,
+-- or the whole substation where the event names no feeder. Changes no meter: what SCADA sees says nothing certain of one service.
 create or replace function check_scada_event_meters(event_ids bigint[]) returns void
 language sql
 set enable_seqscan = off
@@ -8,16 +8,27 @@ as $$
     select e.id, e.network_feeder_id, e.network_substation_id, e.signal
     from scada_events e
     where e.id = any (check_scada_event_meters.event_ids) and e.signal <> 'other' and e.meters_checked_at is null
+  ), transferred as materialized (
+    select x.meter_id, x.feeder_id, x.substation_id
+    from oms_transferred_meters x
+    where (select exists (select from network_transfers)) and x.status = 'active'
   ), found as materialized (
     select e.id, m.id as meter_id, m.customers, m.power_status, m.communication_status,
       oms_meter_state(m.power_status, m.communication_status) as meter_status
     from events e
     join oms_meters m on m.feeder_id = e.network_feeder_id and not m.above_feeder_head and m.status = 'active'
+    where not exists (select from transferred t where t.meter_id = m.id)
     union all
     select e.id, m.id, m.customers, m.power_status, m.communication_status, oms_meter_state(m.power_status, m.communication_status)
     from events e
     join oms_meters m on m.substation_id = e.network_substation_id and m.status = 'active'
-    where e.network_feeder_id is null
+    where e.network_feeder_id is null and not exists (select from transferred t where t.meter_id = m.id)
+    union all
+    select e.id, m.id, m.customers, m.power_status, m.communication_status, oms_meter_state(m.power_status, m.communication_status)
+    from events e
+    join transferred t on case when e.network_feeder_id is null then t.substation_id = e.network_substation_id
+      else t.feeder_id = e.network_feeder_id end
+    join oms_meters m on m.id = t.meter_id
   ), recorded as (
     insert into scada_event_affected_meters (scada_event_id, meter_id, meter_status, power_status, communication_status, checked_at)
     select f.id, f.meter_id, f.meter_status, f.power_status, f.communication_status, now()

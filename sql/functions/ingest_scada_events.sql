@@ -62,6 +62,7 @@ begin
     'unknown_meters', e.unknown_meters)
     || case when e.outage_event_id is not null then jsonb_build_object('outage_event_id', e.outage_event_id)
       else jsonb_build_object('reason', case
+        when e.network_substation_id is null and e.device_id is not null then 'the position of a tie'
         when e.network_substation_id is null then 'substation not in the registry'
         when e.feeder_id <> '' and e.network_feeder_id is null then 'feeder not in the registry'
         when e.signal = 'other' then 'the alarm tells nothing of supply'

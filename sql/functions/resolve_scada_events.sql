@@ -1,15 +1,31 @@
 -- Finds substation and feeder of stored SCADA events that have none yet, checks the meters of exactly that scope, puts the evidence
--- down, and opens or joins the outage. A feeder code that is not in the registry never widens to its substation.
+-- down, and opens or joins the outage. A feeder code that is not in the registry never widens to its substation. One that is a tie's
+-- own id tells how the tie stands, which is evidence of no outage.
 create or replace function resolve_scada_events(event_ids bigint[]) returns integer
 language plpgsql
 set enable_seqscan = off
 as $$
 declare
   v_resolved bigint[];
+  v_tie record;
 begin
   if coalesce(cardinality(event_ids), 0) = 0 then
     return 0;
   end if;
+
+  for v_tie in
+    update scada_events e
+    set device_id = d.id
+    from network_devices d
+    where e.id = any (resolve_scada_events.event_ids) and e.device_id is null and e.feeder_id <> ''
+      and d.device_id = e.feeder_id and d.normally_open
+      and not exists (select from network_feeders f where f.feeder_id = e.feeder_id)
+    returning e.feeder_id, e.signal, e.event_timestamp, e.clock_suspect
+  loop
+    if v_tie.signal in ('switch_open', 'switch_closed') and not v_tie.clock_suspect then
+      perform set_device_state(v_tie.feeder_id, v_tie.signal = 'switch_open', v_tie.event_timestamp, 'scada');
+    end if;
+  end loop;
 
   with events as materialized (
     select e.id, e.substation_id, e.feeder_id, e.event_timestamp, f.id as network_feeder_id, f.substation_id as feeder_substation_id,

@@ -43,6 +43,9 @@ create table network_devices (
   upstream_id bigint references network_devices (id) on delete restrict,
   normally_open boolean not null default false,
   open boolean not null default false,
+  state_at timestamptz,
+  state_source text,
+  other_end_id bigint references network_devices (id) on delete restrict,
   phases text,
   is_feeder_head boolean not null default false,
   implied boolean not null default false,
@@ -56,6 +59,26 @@ create index network_devices_upstream_idx on network_devices (upstream_id);
 create index network_devices_feeder_idx on network_devices (feeder_id);
 create unique index network_devices_feeder_head_idx on network_devices (feeder_id) where is_feeder_head;
 create unique index network_devices_substation_idx on network_devices (substation_id) where kind = 'substation';
+create index network_devices_closed_tie_idx on network_devices (id) where normally_open and not open;
+
+create table network_device_states (
+  id bigint generated always as identity primary key,
+  device_id bigint not null references network_devices (id) on delete restrict,
+  open boolean not null,
+  state_at timestamptz not null,
+  source text not null check (source <> ''),
+  told_by text not null default session_user,
+  recorded_at timestamptz not null default now(),
+  unique (device_id, state_at, source, open)
+);
+
+create table network_transfers (
+  device_id bigint primary key references network_devices (id) on delete cascade,
+  tie_id bigint not null references network_devices (id) on delete cascade,
+  feeder_id bigint references network_feeders (id) on delete cascade,
+  substation_id bigint references network_substations (id) on delete cascade,
+  since timestamptz
+);
 
 create table network_distribution_points (
   id bigint generated always as identity primary key,
@@ -177,6 +200,11 @@ create trigger _100_updated_at before update on oms_customers for each row execu
 create trigger _100_updated_at before update on oms_meters for each row
   when (new.updated_at is distinct from now()) execute function tg_set_updated_at();
 
+create trigger _100_refuse_change before update or delete on network_device_states
+  for each row execute function tg_refuse_change();
+create trigger _100_refuse_truncate before truncate on network_device_states
+  for each statement execute function tg_refuse_change();
+
 create trigger _500_link_inserted after insert on oms_meters
   referencing new table as inserted for each statement execute function tg_oms_meters__link_inserted();
 create trigger _500_link_moved after update of feeder_id, substation_id, priority on oms_meters
@@ -236,7 +264,10 @@ comment on column network_devices.substation_id is 'The substation that normally
 comment on column network_devices.feeder_id is 'The feeder it belongs to; null for station equipment above several feeders.';
 comment on column network_devices.upstream_id is 'The next device towards the source; null for the substation itself.';
 comment on column network_devices.normally_open is 'True for a tie that carries no load in the normal state (CIM Switch.normalOpen).';
-comment on column network_devices.open is 'Present state as operators set it (CIM Switch.open).';
+comment on column network_devices.open is 'Present state: the newest of network_device_states, the normal one where there is none (CIM Switch.open). Set by set_device_state.';
+comment on column network_devices.state_at is 'Since when it stands so; null where nobody said.';
+comment on column network_devices.state_source is 'Who said that it stands so: operator, scada or another name.';
+comment on column network_devices.other_end_id is 'Of a tie, the device at whose load side it ends; its other end is that of upstream_id.';
 comment on column network_devices.phases is 'Phases it carries, such as ABC or A.';
 comment on column network_devices.is_feeder_head is 'True for the one breaker at the head of its feeder: a feeder trip concerns what lies below it.';
 comment on column network_devices.implied is 'True where the utility''s data has no such device and one stands in for it: the substation as a whole, or a feeder''s head breaker.';
@@ -244,6 +275,22 @@ comment on column network_devices.location_lat is 'Latitude, WGS 84 degrees.';
 comment on column network_devices.location_lng is 'Longitude, WGS 84 degrees.';
 comment on column network_devices.created_at is 'When the row was made.';
 comment on column network_devices.updated_at is 'When the row last changed; kept by trigger.';
+
+comment on table network_device_states is 'Everything that was ever said of how a switch stands; set_device_state adds to it.';
+comment on column network_device_states.id is 'Internal key.';
+comment on column network_device_states.device_id is 'The device.';
+comment on column network_device_states.open is 'True for open.';
+comment on column network_device_states.state_at is 'Since when, in event time.';
+comment on column network_device_states.source is 'Who or what says so: operator, scada or another name.';
+comment on column network_device_states.told_by is 'The database role of the session that told it.';
+comment on column network_device_states.recorded_at is 'When it was told.';
+
+comment on table network_transfers is 'What is fed through a tie now, kept by refresh_transfers: a row for each device on whose load side that is so.';
+comment on column network_transfers.device_id is 'The device; what hangs on it is fed through the tie.';
+comment on column network_transfers.tie_id is 'The closed tie.';
+comment on column network_transfers.feeder_id is 'The feeder that feeds it now; null where it is fed from before a feeder''s head.';
+comment on column network_transfers.substation_id is 'The substation that feeds it now.';
+comment on column network_transfers.since is 'When the last of the switches stood so; null where nobody said.';
 
 comment on table network_distribution_points is 'Distribution points: the places where low-voltage supply to one or more buildings begins.';
 comment on column network_distribution_points.id is 'Internal key.';

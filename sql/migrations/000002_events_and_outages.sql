@@ -434,6 +434,10 @@ create trigger _100_refuse_delete before delete on oms_meters for each row execu
 --! include functions/settle_status_changes.sql
 --! include functions/apply_meter_reports.sql
 --! include functions/update_meter_status.sql
+--! include functions/oms_is_fed_normally.sql
+--! include functions/refresh_transfers.sql
+--! include functions/set_device_state.sql
+--! include views/oms_transferred_meters.sql
 --! include functions/check_scada_event_meters.sql
 --! include functions/process_scada_event_meters.sql
 --! include functions/open_scada_outages.sql

@@ -13,4 +13,5 @@ export * from './policy.ts';
 export * from './policy-tracking.ts';
 export * from './posterior/index.ts';
 export * from './random.ts';
+export { fedSince } from './switched-feeds.ts';
 export * from './track/index.ts';

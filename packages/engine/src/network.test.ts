@@ -12,6 +12,7 @@ import {
   metersBelow,
   type Network,
 } from './network.ts';
+import { fedSince } from './switched-feeds.ts';
 import { meterColumns, NetworkBuilder } from './testing/network-builder.ts';
 
 function device(key: number, upstreamKey: number | null, more: Partial<DeviceRecord> = {}): DeviceRecord {
@@ -128,6 +129,64 @@ describe('buildNetwork', () => {
       { kind: 'below_normally_open', device: 'D3', upstream: 'D2' },
       { kind: 'unfed_meters', meters: 1 },
     ]);
+  });
+
+  describe('with ties', () => {
+    // F1: head 2, sectionalizer 3, transformer 4. F2: head 5, transformer 6. The tie 7 stands between 6 and 4.
+    const switched = (
+      states: Readonly<Record<number, boolean>>,
+      since: Readonly<Record<number, number>> = {},
+    ) =>
+      buildNetwork(
+        [
+          device(1, null),
+          device(2, 1, { feederKey: 1, isFeederHead: true }),
+          device(3, 2, { kind: 'sectionalizer' }),
+          device(4, 3, { kind: 'transformer' }),
+          device(5, 1, { feederKey: 2, isFeederHead: true }),
+          device(6, 5, { kind: 'transformer' }),
+          device(7, 6, { isNormallyOpen: true, otherEndKey: 4 }),
+        ].map((one) => ({
+          ...one,
+          isOpen: states[one.key] ?? one.isNormallyOpen,
+          stateSince: since[one.key] ?? null,
+        })),
+        meterColumns([1, 2, 3, 4, 5, 6].map((key) => ({ device: key, customers: 1 }))),
+      );
+
+    it('feeds the section beyond an open sectionalizer through a closed tie, backwards where it must', () => {
+      const network = switched({ 3: true, 7: false }, { 3: 50, 7: 70 });
+      expect(keysBelow(network, 'D2')).toEqual([2]);
+      expect(keysBelow(network, 'D5')).toEqual([3, 4, 5, 6]);
+      expect(keysBelow(network, 'D7')).toEqual([3, 4]);
+      // What hangs on the sectionalizer is fed through the transformer now, and the sectionalizer feeds nobody.
+      expect(keysBelow(network, 'D4')).toEqual([3]);
+      expect(keysBelow(network, 'D3')).toEqual([]);
+      expect(network.transferredMeters).toBe(2);
+      expect(network.findings).toEqual([]);
+      expect(fedSince(network, index(network, 'D4'))).toBe(70);
+      expect(fedSince(network, index(network, 'D6'))).toBeNull();
+    });
+
+    it('keeps the normal tree where a tie is closed onto what is fed, and says so', () => {
+      const network = switched({ 7: false });
+      expect(keysBelow(network, 'D2')).toEqual([2, 3, 4]);
+      expect(keysBelow(network, 'D5')).toEqual([5, 6]);
+      expect(network.findings).toEqual([{ kind: 'parallel', tie: 'D7' }]);
+    });
+
+    it('keeps what nothing feeds below the open device, and says so', () => {
+      const network = switched({ 3: true });
+      expect(keysBelow(network, 'D3')).toEqual([3, 4]);
+      expect(network.findings).toEqual([{ kind: 'unfed_section', device: 'D3' }]);
+    });
+
+    it('tells of a tie whose other end is not there', () => {
+      const tie = device(2, 1, { isNormallyOpen: true, otherEndKey: 99 });
+      expect(buildNetwork([device(1, null), tie], meterColumns([])).findings).toEqual([
+        { kind: 'unknown_other_end', device: 'D2', otherEndKey: 99 },
+      ]);
+    });
   });
 
   it('lists a loop, what hangs on it, islands and unknown upstream devices, and still ends', () => {

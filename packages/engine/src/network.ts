@@ -1,5 +1,7 @@
 import type { DeviceKind } from '@lastgasp/model';
-import { type NetworkFinding, orderDevices } from './order-devices.ts';
+import type { Instant } from './instant.ts';
+import { type DeviceOrder, type NetworkFinding, orderDevices } from './order-devices.ts';
+import { feedsSince } from './switched-feeds.ts';
 
 /** A device as the registry has it; keys are the database's, `null` where there is none. */
 export interface DeviceRecord {
@@ -11,11 +13,22 @@ export interface DeviceRecord {
   readonly upstreamKey: number | null;
   readonly substationKey: number | null;
   readonly feederKey: number | null;
-  /** A tie that carries no load in the normal state: it feeds nothing below it. */
+  /** A tie: it carries no load in the normal state. */
   readonly isNormallyOpen: boolean;
+  /** As it stands now; in its normal state where that is not said. */
+  readonly isOpen?: boolean;
+  /** Since when it stands so, where somebody said that. */
+  readonly stateSince?: Instant | null;
+  /** The device at whose point a tie ends on its far side; the near one is its upstream. */
+  readonly otherEndKey?: number | null;
   readonly isFeederHead: boolean;
   /** True where the utility's data has no such device and one stands in for it. */
   readonly isImplied: boolean;
+}
+
+/** Whether a device stands open now. */
+export function isOpenNow({ isOpen, isNormallyOpen }: DeviceRecord): boolean {
+  return isOpen ?? isNormallyOpen;
 }
 
 /** The meters as columns of one length, in ascending order of `key`; a key of 0 means there is none. */
@@ -51,6 +64,10 @@ export interface Network {
   /** Meter positions in ascending order of their keys. */
   readonly positionsByKey: Int32Array;
   readonly deviceOfKey: ReadonlyMap<number, number>;
+  /** Since when the devices that were switched feed what is below them; all others always have. */
+  readonly feedsSince: ReadonlyMap<number, Instant>;
+  /** How many meters are fed through a tie. */
+  readonly transferredMeters: number;
   /** What is wrong with the data, as far as it was noticed here. */
   readonly findings: readonly NetworkFinding[];
 }
@@ -63,13 +80,15 @@ export interface Range {
 
 /**
  * The network from registry rows. Loops, islands and meters without a place are listed as findings and never stop it: a
- * loop is cut at its lowest key. A meter without device hangs on its feeder's head, else on its substation's node. Throws for
- * keys that are not unique or not ascending. Normal state only, all phases as one.
+ * loop is cut at its lowest key. A meter without device hangs on its feeder's head, else on its substation's node, and each on
+ * what feeds that as the switches stand. Throws for keys that are not unique or not ascending. All phases as one.
  */
 export function buildNetwork(records: readonly DeviceRecord[], meters: MeterColumns): Network {
-  const { devices, parent, subtreeEnd, depth, findings } = orderDevices(records);
-  const deviceOfKey = new Map(devices.map((device, index) => [device.key, index]));
-  const place = placeMeters(devices, parent, deviceOfKey, meters, findings);
+  const order = orderDevices(records);
+  const { devices, parent, subtreeEnd, depth, findings } = order;
+  const deviceOfKey = new Map<number, number>();
+  for (const [index, device] of devices.entries()) deviceOfKey.set(device.key, index);
+  const { place, transferred } = placeMeters(order, deviceOfKey, meters);
 
   const deviceCount = devices.length;
   const meterCount = meters.key.length;
@@ -108,18 +127,18 @@ export function buildNetwork(records: readonly DeviceRecord[], meters: MeterColu
     customers,
     positionsByKey,
     deviceOfKey,
+    feedsSince: feedsSince(order),
+    transferredMeters: transferred,
     findings,
   };
 }
 
-/** The device each meter hangs on, by index; `devices.length` for one that nothing feeds. */
+/** The device each meter is fed through, by index; `devices.length` for one that nothing feeds. */
 function placeMeters(
-  devices: readonly DeviceRecord[],
-  parent: Int32Array,
+  { devices, upstream, feedOf, tieOf, findings }: DeviceOrder,
   deviceOfKey: ReadonlyMap<number, number>,
   meters: MeterColumns,
-  findings: NetworkFinding[],
-): Int32Array {
+): { readonly place: Int32Array; readonly transferred: number } {
   const headOfFeeder = new Map<number, number>();
   const nodeOfSubstation = new Map<number, number>();
   for (const [index, device] of devices.entries()) {
@@ -133,6 +152,7 @@ function placeMeters(
   const count = meters.key.length;
   const place = new Int32Array(count);
   let unplaced = 0;
+  let transferred = 0;
   let lastKey = 0;
   for (let i = 0; i < count; i++) {
     const key = meters.key[i] as number;
@@ -142,20 +162,19 @@ function placeMeters(
     let device = deviceOfKey.get(meters.deviceKey[i] as number);
     if (device === undefined) {
       const head = headOfFeeder.get(meters.feederKey[i] as number);
-      const above = head === undefined ? -1 : (parent[head] as number);
+      const above = head === undefined ? -1 : (upstream[head] as number);
       if (head !== undefined) device = meters.isAboveFeederHead[i] === 1 ? above : head;
       if (device === undefined || device < 0) {
         device = nodeOfSubstation.get(meters.substationKey[i] as number);
       }
     }
-    if (device === undefined || (devices[device] as DeviceRecord).isNormallyOpen) {
-      unplaced++;
-      device = nowhere;
-    }
-    place[i] = device;
+    const feed = device === undefined ? -1 : (feedOf[device] as number);
+    if (feed < 0) unplaced++;
+    else if ((tieOf[device as number] as number) >= 0) transferred++;
+    place[i] = feed < 0 ? nowhere : feed;
   }
   if (unplaced > 0) findings.push({ kind: 'unfed_meters', meters: unplaced });
-  return place;
+  return { place, transferred };
 }
 
 /** Positions of the meters that lose supply when `device` opens. */
@@ -259,6 +278,7 @@ function isSameDevice(a: DeviceRecord, b: DeviceRecord): boolean {
     a.substationKey === b.substationKey &&
     a.feederKey === b.feederKey &&
     a.isNormallyOpen === b.isNormallyOpen &&
+    isOpenNow(a) === isOpenNow(b) &&
     a.isFeederHead === b.isFeederHead &&
     a.isImplied === b.isImplied
   );

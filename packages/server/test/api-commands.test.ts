@@ -151,7 +151,7 @@ it('lastgasp substations and feeders list the state of their meters', async () =
   ]);
   expect((await run(substations, [])).results.split('\n')[2]).toBe('4B\tMarka\t\t2\t0\t0\t2\t0\t1');
   expect((await run(feeders, ['--substation', '4B'])).results.split('\n')[1]).toBe(
-    'F20\tFeeder 20\t4B\t2\t0\t0\t2\t0\t1',
+    'F20\tFeeder 20\t4B\t2\t0\t0\t2\t0\t1\t0\t0',
   );
   expect((await run(feeders, ['--json'])).json()).toHaveLength(3);
 });

@@ -15,6 +15,9 @@ const USES: Readonly<Record<string, string>> = {
   callcenter_tickets_unlinked_idx: 'select id from callcenter_tickets where meter_id is null order by id',
   kaifa_events_event_key_key: `select * from kaifa_events where event_key = 'k'`,
   kaifa_events_pkey: 'select * from kaifa_events where id = 1',
+  network_device_states_device_id_state_at_source_open_key: `select * from network_device_states where device_id = 1 order by state_at desc limit 1`,
+  network_devices_closed_tie_idx:
+    'select id from network_devices where normally_open and not open order by id',
   network_devices_device_id_key: `select * from network_devices where device_id = 'D'`,
   network_devices_feeder_head_idx: 'select * from network_devices where feeder_id = 1 and is_feeder_head',
   network_devices_feeder_idx: 'select * from network_devices where feeder_id = 1',

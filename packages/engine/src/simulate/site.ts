@@ -1,4 +1,11 @@
-import { buildNetwork, type DeviceRecord, deviceOfMeter, metersBelow, type Network } from '../network.ts';
+import {
+  buildNetwork,
+  type DeviceRecord,
+  deviceOfMeter,
+  isOpenNow,
+  metersBelow,
+  type Network,
+} from '../network.ts';
 import { type PhaseMask, phaseMask } from './phases.ts';
 
 /** A device as a site is built from. */
@@ -118,8 +125,9 @@ export function buildSite(
 
 /** Whether a device can be the one that is open: lines open nothing, and what carries no load or feeds nobody interrupts nothing. */
 export function canOpen(site: Site, device: number): boolean {
-  const { kind, isImplied, isNormallyOpen } = site.network.devices[device] as DeviceRecord;
-  if (kind === 'line' || isNormallyOpen || (kind === 'substation' && isImplied)) return false;
+  const record = site.network.devices[device] as DeviceRecord;
+  const { kind, isImplied } = record;
+  if (kind === 'line' || isOpenNow(record) || (kind === 'substation' && isImplied)) return false;
   const { from, to } = metersBelow(site.network, device);
   return to > from;
 }

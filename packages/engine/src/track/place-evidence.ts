@@ -2,6 +2,7 @@ import type { TrackingPolicy } from '../policy-tracking.ts';
 import type { Regimes } from './delivery-regimes.ts';
 import { type EvidenceBook, isChattering } from './evidence-book.ts';
 import { Histories } from './histories.ts';
+import { LazyZone } from './lazy-zone.ts';
 import { ALL_HEALTHY, type SiteHealth, type ZoneConditions } from './site-conditions.ts';
 import { isContinued, type Slot, slotAt, type ToldDevice, type ZoneSlots } from './slots.ts';
 import { doubted, HEALTHY, type SourceHealth } from './source-health.ts';
@@ -96,7 +97,8 @@ export class PlacedEvidence implements ZoneEvidence {
   readonly #restarted = new Set<number>();
 
   constructor(zoneCase: ZoneCase) {
-    const { zone, book, slots, heard, policy, conditions, now } = zoneCase;
+    const { book, slots, heard, policy, conditions, now } = zoneCase;
+    const zone = zoneCase.zone instanceof LazyZone ? zoneCase.zone.whole : zoneCase.zone;
     this.zone = zone;
     this.histories = new Histories(slots);
     this.heard = heard;

@@ -1,5 +1,6 @@
-import type { DeviceRecord, Network } from '../network.ts';
+import { type DeviceRecord, isOpenNow, type Network } from '../network.ts';
 import type { TrackingPolicy } from '../policy-tracking.ts';
+import { LazyZone } from './lazy-zone.ts';
 import { findSharedCells, type SharedCells } from './shared-cells.ts';
 
 /** What the tracker must know of the meters beside their place; columns by the meter's position in the network. */
@@ -85,9 +86,9 @@ interface Draft {
   meters: number[];
 }
 
-/** Whether a device can be the one that is open: lines open nothing, and a tie interrupts nobody. */
-function opens({ kind, isNormallyOpen }: DeviceRecord): boolean {
-  return kind !== 'line' && !isNormallyOpen;
+/** Whether a device can be the one that is open: lines open nothing, and an open tie carries nothing. */
+function opens(device: DeviceRecord): boolean {
+  return device.kind !== 'line' && !(device.isNormallyOpen && isOpenNow(device));
 }
 
 function isReclosing(network: Network, device: number): boolean {
@@ -100,14 +101,14 @@ function isTelemetered(network: Network, device: number): boolean {
   return isFeederHead || kind === 'substation';
 }
 
-/** The zones of a site, one for each root of its network that feeds meters. */
+/** The zones of a site, one for each root of its network that feeds meters; each is made when it is first looked into. */
 export function buildZones(site: TrackingSite, policy: TrackingPolicy): readonly Zone[] {
   const { network } = site;
   const zones: Zone[] = [];
   for (let root = 0; root < network.deviceCount; root = network.subtreeEnd[root] as number) {
     const from = network.firstMeter[root] as number;
     const to = network.firstMeter[network.subtreeEnd[root] as number] as number;
-    if (to > from) zones.push(buildZone(site, policy, root));
+    if (to > from) zones.push(new LazyZone(from, to, () => buildZone(site, policy, root)));
   }
   return zones;
 }

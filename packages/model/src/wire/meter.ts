@@ -31,6 +31,19 @@ export const MeterState = Type.Object(
     priority: Type.Integer({ minimum: 1, maximum: 4, description: '1 critical … 4 low' }),
     substation: orNull(Named),
     feeder: orNull(Named),
+    fedBy: Type.Optional(
+      orNull(
+        Type.Object(
+          {
+            feederId: orNull(Type.String()),
+            substationId: orNull(Type.String()),
+            tieId: Type.String(),
+            sinceAt: orNull(Instant),
+          },
+          { description: 'What feeds it through a tie now; null where it is fed the normal way' },
+        ),
+      ),
+    ),
     distributionPoint: orNull(Named),
     device: orNull(Type.Object({ id: Type.String(), kind: Type.String() })),
     linkSource: Type.String({ description: 'How its place is known: explicit, building, proximity or none' }),

@@ -33,6 +33,14 @@ export const FeederState = Type.Object(
     substationName: orNull(Type.String()),
     location: orNull(Type.Object({ lat: Type.Number(), lng: Type.Number() })),
     ...meterCounts,
+    transferredInMeters: Type.Integer({
+      minimum: 0,
+      description: 'Of other feeders, and fed by this one through a tie now',
+    }),
+    transferredOutMeters: Type.Integer({
+      minimum: 0,
+      description: 'Of this feeder, and fed by another one through a tie now',
+    }),
   },
   { $id: 'FeederState' },
 );

@@ -17,6 +17,8 @@ export const command: CommandModule = {
             { title: 'name', value: (feeder) => feeder.name },
             { title: 'substation', value: (feeder) => feeder.substationId },
             ...METER_COUNT_COLUMNS,
+            { title: 'fed from elsewhere', value: (feeder) => feeder.transferredOutMeters, align: 'right' },
+            { title: 'fed for others', value: (feeder) => feeder.transferredInMeters, align: 'right' },
           ],
           whenEmpty: 'No feeder is registered. "lastgasp import network <folder>" loads a network.',
         });

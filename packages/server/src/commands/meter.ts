@@ -58,6 +58,7 @@ function printMeter(
     'last heard': time(meter.lastCommunicationAt),
     substation: meter.substation?.id,
     feeder: meter.feeder?.id,
+    'fed now by': tellFeed(meter.fedBy ?? null, time),
     'distribution point': meter.distributionPoint?.id,
     device: meter.device === null ? null : `${meter.device.kind} ${meter.device.id}`,
     'place known by': meter.linkSource,
@@ -86,6 +87,17 @@ function printMeter(
     ],
     whenEmpty: 'Nothing has been reported of it yet.',
   });
+}
+
+/** What feeds a meter through a tie; null where it is fed the normal way. */
+function tellFeed(
+  fedBy: MeterState['fedBy'] | null,
+  time: (at: string | null) => string | null,
+): string | null {
+  if (fedBy === null || fedBy === undefined) return null;
+  const { feederId, substationId, tieId, sinceAt } = fedBy;
+  const by = feederId === null ? `substation ${substationId}` : `feeder ${feederId}`;
+  return withTime(`${by} through ${tieId}`, time(sinceAt));
 }
 
 function withTime(word: string, at: string | null): string {

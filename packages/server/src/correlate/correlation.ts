@@ -21,6 +21,11 @@ import { loadTrackingSite, readRegistryRevision } from '../store/queries/correla
 import { lockOutages, type StoredOutage } from '../store/queries/correlate/lock-outages.ts';
 import type { EvidenceRow } from '../store/queries/correlate/read-evidence.ts';
 import { readMeterNumbers } from '../store/queries/correlate/read-meter-numbers.ts';
+import {
+  readMemberships,
+  readOutageMembers,
+  type StoredMembership,
+} from '../store/queries/correlate/read-outage-members.ts';
 import { readSiteConditions } from '../store/queries/correlate/read-site-conditions.ts';
 import { readStandingCalls } from '../store/queries/correlate/read-standing-calls.ts';
 import { readTrackedSince } from '../store/queries/correlate/read-tracked-since.ts';
@@ -31,6 +36,15 @@ import { judgeZone } from './judge-zone.ts';
 import type { StandingOutage } from './judged-outage.ts';
 import { listSources } from './outage-sources.ts';
 import { policyVersion } from './policy-version.ts';
+import {
+  closings,
+  endSwitchedOff,
+  isOfFormerFeed,
+  sinceSwitching,
+  splitSwitched,
+  switchedMeters,
+  withTransferred,
+} from './switched-outages.ts';
 
 /** The network with everything said of it that may still matter. */
 interface Tracked {
@@ -39,6 +53,8 @@ interface Tracked {
   readonly tracker: OutageTracker;
   /** Evidence from before, by event time, was not looked at. */
   readonly since: number;
+  /** Of the meters that are fed otherwise than they were: the outages that they were in. */
+  readonly memberships: ReadonlyMap<number, readonly StoredMembership[]>;
 }
 
 /**
@@ -48,6 +64,7 @@ interface Tracked {
 export class Correlation {
   readonly #policy: Policy;
   readonly #version: string;
+  readonly #tellLoaded: (network: Network) => void;
   #tracked: Tracked | null = null;
   #isPolicyKept = false;
   /** What was written of each outage's meters, by its key. */
@@ -55,8 +72,10 @@ export class Correlation {
   /** The registry's revision when it was last seen to have changed while nothing else happened. */
   #changingRevision: string | null = null;
 
-  constructor(policy: Policy) {
+  /** `tellLoaded` is told of each network that was read. */
+  constructor(policy: Policy, tellLoaded: (network: Network) => void = () => undefined) {
     this.#policy = policy;
+    this.#tellLoaded = tellLoaded;
     this.#version = policyVersion(policy);
   }
 
@@ -77,8 +96,9 @@ export class Correlation {
    * that is nothing. After the network changed everything is judged anew.
    */
   async take(client: PoolClient, chunk: EvidenceChunk, now: number): Promise<OutageDiff | null> {
-    const { site, tracker, since } = await this.#current(client, chunk);
-    await this.#tellCalls(client, tracker, since, this.#tell(tracker, chunk.rows));
+    const tracked = await this.#current(client, chunk);
+    const { site, tracker, since } = tracked;
+    await this.#tellCalls(client, tracked, this.#tell(tracked, chunk.rows));
     // Small tables, and what was committed a moment ago counts: cheaper than to tell whether they changed.
     tracker.setConditions(await readSiteConditions(client, since));
     const judged = tracker.judge(now);
@@ -90,12 +110,18 @@ export class Correlation {
         from: zone.zone.from,
         to: zone.zone.to,
         since,
-        outages: judgeZone(network, zone),
+        outages: sinceSwitching(network, judgeZone(network, zone)),
       }),
     );
     const stored = await lockOutages(client, substationsOf(network, judged), since);
     if (stored.length === 0 && zones.every(({ outages }) => outages.length === 0)) return null;
-    const found = await this.#findStanding(client, network, zones, stored);
+    const { living, switchedOff } = splitSwitched(network, stored);
+    const found = await this.#keepTransferred(
+      client,
+      network,
+      await this.#findStanding(client, network, zones, living),
+      switchedOff,
+    );
     if (!this.#isPolicyKept) await keepPolicy(client, this.#version, this.#policy);
     this.#isPolicyKept = true;
     const older = await this.#loadOlderEvidence(client, network, found.standing, chunk.before);
@@ -133,25 +159,30 @@ export class Correlation {
       }
     }
     const site = await loadTrackingSite(client);
+    this.#tellLoaded(site.network);
     const since = (await readTrackedSince(client)) - minutes(this.#policy.evidenceLeadMinutes);
     const tracker = new OutageTracker(site, this.#policy.tracking);
+    const memberships = await readMemberships(client, switchedMeters(site.network));
+    const tracked = { site, revision, tracker, since, memberships };
     const callers = new Set<number>();
     await loadEvidence(client, since, chunk.before, (rows) => {
-      for (const meterKey of this.#tell(tracker, rows)) callers.add(meterKey);
+      for (const meterKey of this.#tell(tracked, rows)) callers.add(meterKey);
     });
-    await this.#tellCalls(client, tracker, since, callers);
-    this.#tracked = { site, revision, tracker, since };
+    await this.#tellCalls(client, tracked, callers);
+    for (const { deviceKey, eventAt } of closings(site.network, since))
+      tracker.take({ kind: 'switch_closed', eventAt, source: { type: 'system' }, meterKey: null, deviceKey });
+    this.#tracked = tracked;
     this.#written = new Map();
     return this.#tracked;
   }
 
   /** Tells all but calls; gives the meters whose calls changed. */
-  #tell(tracker: OutageTracker, rows: readonly EvidenceRow[]): ReadonlySet<number> {
+  #tell({ site, tracker, memberships }: Tracked, rows: readonly EvidenceRow[]): ReadonlySet<number> {
     const callers = new Set<number>();
     for (const row of rows) {
       const { kind, eventAt, sourceType, meterKey, deviceKey } = row;
       if (sourceType === 'call_center' && meterKey !== null) callers.add(meterKey);
-      else if (!isClockSuspect(row, this.#policy))
+      else if (!isClockSuspect(row, this.#policy) && !isOfFormerFeed(site.network, memberships, row))
         tracker.take({ kind, eventAt, source: { type: sourceType }, meterKey, deviceKey });
     }
     return callers;
@@ -160,15 +191,17 @@ export class Correlation {
   /** Tells the calls as the tickets stand now: a ticket's messages come in any order, and a later one may move it. */
   async #tellCalls(
     client: PoolClient,
-    tracker: OutageTracker,
-    since: Instant,
+    { site, tracker, since, memberships }: Tracked,
     meterKeys: ReadonlySet<number>,
   ): Promise<void> {
     if (meterKeys.size === 0) return;
     const calls = await readStandingCalls(client, [...meterKeys]);
     for (const meterKey of meterKeys) {
       const own = (calls.get(meterKey) ?? []).filter(
-        (call) => call.eventAt >= since && !isClockSuspect(call, this.#policy),
+        (call) =>
+          call.eventAt >= since &&
+          !isClockSuspect(call, this.#policy) &&
+          !isOfFormerFeed(site.network, memberships, { meterKey, eventAt: call.eventAt }),
       );
       tracker.setCalls(
         meterKey,
@@ -206,6 +239,25 @@ export class Correlation {
     if (renamed.size === 0) return found;
     const replaced = found.replaced.map(({ known, by }) => ({ known, by: renamed.get(by) ?? by }));
     return { ...found, standing, replaced };
+  }
+
+  /** What the switches that were set since an outage began leave of it. */
+  async #keepTransferred(
+    client: PoolClient,
+    network: Network,
+    found: StandingOutages,
+    switchedOff: readonly StoredOutage[],
+  ): Promise<StandingOutages> {
+    if (network.feedsSince.size === 0) return found;
+    const known = found.standing.flatMap(({ known }) => (known?.hasMeters === true ? [known.key] : []));
+    const members = await readOutageMembers(client, [...known, ...switchedOff.map(({ key }) => key)]);
+    const ended = switchedOff.flatMap(
+      (row) => endSwitchedOff(network, row, members.get(row.key) ?? []) ?? [],
+    );
+    const standing = found.standing.map((outage) =>
+      outage.known === null ? outage : withTransferred(network, outage, members.get(outage.known.key) ?? []),
+    );
+    return { ...found, standing: [...standing, ...ended] };
   }
 
   /** What was said before of the outages that are new, or other than they were. */

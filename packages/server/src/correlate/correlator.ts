@@ -18,6 +18,7 @@ import { type EvidenceLag, readEvidenceLag } from '../store/queries/correlate/re
 import { correlateChunk } from './correlate-chunk.ts';
 import { Correlation } from './correlation.ts';
 import { CorrelationClock } from './correlation-clock.ts';
+import { tellNetwork } from './tell-network.ts';
 
 // The correlator's life, on one connection that it holds while it runs:
 //
@@ -83,7 +84,9 @@ export class Correlator {
     this.#pollMs = options.pollMs ?? POLL_MS;
     this.#chunkRows = options.chunkRows ?? CHUNK_ROWS;
     this.#leaseMs = options.leaseMs ?? LEASE_MS;
-    this.#correlation = new Correlation(options.policy ?? defaultPolicy);
+    this.#correlation = new Correlation(options.policy ?? defaultPolicy, (network) =>
+      tellNetwork(network, options.log),
+    );
   }
 
   /** Whether this is the one that writes. */

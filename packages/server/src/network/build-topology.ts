@@ -178,6 +178,7 @@ const IMPLIED_HEAD = {
   kind: 'breaker',
   upstreamId: '',
   normallyOpen: false,
+  otherEndId: '',
   phases: null,
   distributionPointId: '',
   file: 'feeders.csv',

@@ -34,7 +34,7 @@ export const BUNDLE_FORMAT = {
   'devices.csv': {
     required: false,
     keyColumns: ['device_id', 'kind', 'feeder_id', 'upstream_id'],
-    otherColumns: ['normally_open', 'phases', 'lat', 'lng', 'distribution_point_id', 'name'],
+    otherColumns: ['normally_open', 'other_end_id', 'phases', 'lat', 'lng', 'distribution_point_id', 'name'],
   },
   'distribution_points.csv': {
     required: false,
@@ -71,6 +71,7 @@ export const BUNDLE_FORMAT = {
 export const RARE_COLUMNS: ReadonlySet<string> = new Set([
   'capacity_kva',
   'normally_open',
+  'other_end_id',
   'phases',
   'distribution_point_id',
   'upstream_id',

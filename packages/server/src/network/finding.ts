@@ -16,6 +16,7 @@ export const FINDING_CODES = [
   'unknown_customer',
   'loop',
   'island',
+  'unknown_other_end',
   'feeder_disagrees',
   'several_substations',
   'several_devices',

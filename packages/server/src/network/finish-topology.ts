@@ -32,6 +32,7 @@ export function finishTopology(draft: Draft, findings: FindingLog): Topology {
       substation: draft.substation[node]!,
       upstream: upstream[device]!,
       normallyOpen,
+      otherEnd: otherEndOf(draft, node, deviceOfNode, findings),
       phases,
       isFeederHead: feeder[device] !== NONE && headOfFeeder[feeder[device]!] === device,
       implied: isImplied || (kind === 'substation' && !network.levelsAreDevices),
@@ -61,6 +62,34 @@ export function finishTopology(draft: Draft, findings: FindingLog): Topology {
     feederById: network.feederById,
     substationById: network.substationById,
   };
+}
+
+/** Where the other end of a tie is: a device, that of a distribution point, or the head of a feeder. */
+function otherEndOf(
+  { network, nodes, headOfFeeder }: Draft,
+  node: number,
+  deviceOfNode: Int32Array,
+  findings: FindingLog,
+): number {
+  const { otherEndId, normallyOpen, file, line, id } = nodes[node]!;
+  if (otherEndId === '') return NONE;
+  const note = (code: 'invalid_value' | 'unknown_other_end', reason: string): number => {
+    findings.add({ code, file, line, field: 'other_end_id', id, reason, leftOut: false });
+    return NONE;
+  };
+  if (!normallyOpen) return note('invalid_value', 'only what is normally open has another end; not taken');
+  const point = network.distributionPointById.get(otherEndId);
+  const feeder = network.feederById.get(otherEndId);
+  const substation = network.substationById.get(otherEndId);
+  const found =
+    network.nodeById.get(otherEndId) ??
+    (point === undefined ? undefined : network.nodeOfDistributionPoint[point]!) ??
+    (feeder === undefined ? undefined : headOfFeeder[feeder]!) ??
+    substation ??
+    NONE;
+  const device = found === NONE ? NONE : deviceOfNode[found]!;
+  if (found === node) return note('invalid_value', 'its other end is itself; not taken');
+  return device === NONE ? note('unknown_other_end', `${otherEndId} is not in the network`) : device;
 }
 
 /** 1 for every device that hangs on its own feeder's head, however far below; by entry and exit times of a walk. */

@@ -20,6 +20,7 @@ const TITLES: Readonly<Record<FindingCode, string>> = {
   unknown_customer: 'customers that are not in the data',
   loop: 'loops',
   island: 'islands: fed only through something normally open',
+  unknown_other_end: 'ties whose other end is not in the data',
   feeder_disagrees: 'feeders that differ from what is upstream',
   several_substations: 'station equipment above several substations',
   several_devices: 'distribution points with several devices',

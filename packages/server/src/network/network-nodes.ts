@@ -11,6 +11,8 @@ export interface NetworkNode extends Place {
   readonly feederId: string;
   readonly upstreamId: string;
   readonly normallyOpen: boolean;
+  /** What the other end of a tie is at; empty for all others. */
+  readonly otherEndId: string;
   readonly phases: string | null;
   readonly name: string | null;
   /** The distribution point that it names as its own; empty where it names none. */
@@ -102,6 +104,7 @@ const NO_LINKS = {
   feederId: '',
   upstreamId: '',
   normallyOpen: false,
+  otherEndId: '',
   phases: null,
   distributionPointId: '',
 } as const;
@@ -168,13 +171,15 @@ function pushDevices(
         leftOut: false,
       });
     }
-    const { feederId, upstreamId, normallyOpen, phases, distributionPointId, name, lat, lng } = row;
+    const { feederId, upstreamId, normallyOpen, otherEndId, phases, distributionPointId, name, lat, lng } =
+      row;
     nodes.push({
       id,
       kind,
       feederId,
       upstreamId,
       normallyOpen,
+      otherEndId,
       phases,
       distributionPointId,
       name,

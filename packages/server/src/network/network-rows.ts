@@ -33,6 +33,8 @@ export interface DeviceRow extends Place {
   readonly feederId: string;
   readonly upstreamId: string;
   readonly normallyOpen: boolean;
+  /** Of a tie what its other end is at: a device, a distribution point or a feeder; empty where that is not told. */
+  readonly otherEndId: string;
   readonly phases: string | null;
   readonly distributionPointId: string;
   readonly name: string | null;

@@ -204,6 +204,7 @@ export class MeterPlacer {
       substation,
       upstream: head,
       normallyOpen: false,
+      otherEnd: NONE,
       phases: null,
       isFeederHead: false,
       implied: false,

@@ -47,6 +47,7 @@ export const DEVICE_RECORD: RecordFormat<DeviceRow> = {
     feederId: row.id('feeder_id'),
     upstreamId: row.id('upstream_id'),
     normallyOpen: row.flag('normally_open'),
+    otherEndId: row.id('other_end_id'),
     phases: row.idOrNull('phases'),
     ...row.place(),
     distributionPointId: row.id('distribution_point_id'),

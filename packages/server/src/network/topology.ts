@@ -18,6 +18,8 @@ export interface TopologyDevice extends Place {
   /** Index of the next device towards the source, `NONE` for a substation. */
   readonly upstream: number;
   readonly normallyOpen: boolean;
+  /** Index of the device at the other end of a tie, `NONE` for all others. */
+  readonly otherEnd: number;
   readonly phases: string | null;
   readonly isFeederHead: boolean;
   /** True where the utility's data has no such device and this one stands in for it. */

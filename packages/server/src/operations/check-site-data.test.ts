@@ -15,6 +15,7 @@ const empty: SiteData = {
   feeders: 0,
   meters: 0,
   linkedMeters: 0,
+  deviceTree: { devices: 0, findings: [] },
   deadLetters: {},
   unmatchedIdentifiers: {},
   providers: { scada: silent, onu: silent, kaifa: silent, 'call-center': silent },
@@ -25,6 +26,7 @@ const filled: SiteData = {
   feeders: 12,
   meters: 5_000,
   linkedMeters: 4_999,
+  deviceTree: { devices: 700, findings: [] },
   providers: { scada: heard, onu: heard, kaifa: heard, 'call-center': heard },
 };
 
@@ -88,6 +90,28 @@ describe('the data of a site', () => {
     expect(line('KAIFA events find meters', data)).toMatchObject({
       ok: false,
       detail: '12 of the newest 1,000 (1 %)',
+    });
+  });
+
+  test('fails where devices feed each other or hang on nothing, and names them', () => {
+    const data: SiteData = {
+      ...filled,
+      deviceTree: {
+        devices: 700,
+        findings: [
+          { kind: 'loop', devices: ['A', 'B'] },
+          { kind: 'island', device: 'X' },
+          { kind: 'parallel', tie: 'TIE' },
+        ],
+      },
+    };
+    expect(line('every device hangs on a substation', data)).toMatchObject({
+      ok: false,
+      detail: '1 loops (A < B); 1 islands (X)',
+    });
+    expect(line('switches leave nobody unfed', data)).toMatchObject({
+      ok: false,
+      detail: '1 closed ties between points that are both fed (TIE)',
     });
   });
 

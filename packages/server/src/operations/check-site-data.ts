@@ -1,3 +1,4 @@
+import type { NetworkFinding } from '@lastgasp/engine';
 import type { Provider } from '@lastgasp/model';
 import type { ProviderData, SiteData } from '../store/queries/doctor/read-site-data.ts';
 import { type Check, check, count } from './check.ts';
@@ -45,6 +46,8 @@ export function checkSiteData(facts: SiteFacts): readonly Check[] {
     registered('feeders', data?.feeders),
     registered('meters', data?.meters),
     checkLinks(data),
+    checkTree(data),
+    checkSwitches(data),
     ...(Object.keys(PROVIDER_WORDS) as Provider[]).flatMap((provider) => [
       checkHeard(provider, facts),
       checkMatched(provider, data?.providers[provider]),
@@ -78,6 +81,69 @@ function checkLinks(data: SiteData | null): Check {
     detail: `${count(linkedMeters)} of ${count(meters)} (${percent(linkedMeters / meters)})`,
     next: `give meters.csv the missing feeders, then: ${IMPORT}`,
   });
+}
+
+/** What a mended import takes away, and what a switch does that stands otherwise than somebody thinks. */
+const DATA_FAULTS = {
+  loop: 'loops',
+  island: 'islands',
+  below_normally_open: 'below an open tie',
+  unknown_upstream: 'of an unknown upstream',
+  unknown_other_end: 'ties to an unknown end',
+} as const satisfies Partial<Record<NetworkFinding['kind'], string>>;
+const SWITCH_FAULTS = {
+  parallel: 'closed ties between points that are both fed',
+  unfed_section: 'open with nothing feeding what is below',
+} as const satisfies Partial<Record<NetworkFinding['kind'], string>>;
+
+function checkTree(data: SiteData | null): Check {
+  return checkFindings('every device hangs on a substation', data, DATA_FAULTS, {
+    wanted: 'no loops, no islands, and every upstream is there',
+    next: `mend upstream_id in devices.csv, then: ${IMPORT}`,
+  });
+}
+
+function checkSwitches(data: SiteData | null): Check {
+  return checkFindings('switches leave nobody unfed', data, SWITCH_FAULTS, {
+    wanted: 'no tie is closed onto what is fed, and nothing is cut off',
+    next: `where one stands otherwise: lastgasp sql "select set_device_state('<device>', <open?>, now())"`,
+  });
+}
+
+/** How many devices a line names. */
+const NAMED = 3;
+
+function checkFindings(
+  name: string,
+  data: SiteData | null,
+  words: Readonly<Partial<Record<NetworkFinding['kind'], string>>>,
+  { wanted, next }: { readonly wanted: string; readonly next: string },
+): Check {
+  const { devices, findings } = data?.deviceTree ?? { devices: 0, findings: [] };
+  const parts = Object.entries(words).flatMap(([kind, word]) => {
+    const found = findings.filter((finding) => finding.kind === kind);
+    if (found.length === 0) return [];
+    const first = found.slice(0, NAMED).map(nameOf).join(', ');
+    return [`${count(found.length)} ${word} (${first}${found.length > NAMED ? ', …' : ''})`];
+  });
+  return check(name, devices > 0 && parts.length === 0, {
+    wanted,
+    detail:
+      data === null
+        ? NOT_COUNTED
+        : devices === 0
+          ? 'no devices yet'
+          : parts.length === 0
+            ? `${count(devices)} devices`
+            : parts.join('; '),
+    next: data === null ? 'lastgasp migrate' : devices === 0 ? IMPORT : next,
+  });
+}
+
+function nameOf(finding: NetworkFinding): string {
+  if (finding.kind === 'loop') return finding.devices.slice(0, 8).join(' < ');
+  if (finding.kind === 'parallel') return finding.tie;
+  return 'device' in finding ? finding.device : '';
 }
 
 function checkHeard(provider: Provider, { data, now, url, time }: SiteFacts): Check {

@@ -21,6 +21,7 @@ import {
   type GoneRows,
   type TableWithGoneRows,
 } from '../store/queries/network/find-gone-rows.ts';
+import { refreshTransfers } from '../store/queries/network/refresh-transfers.ts';
 import { rematchKeptEvents } from '../store/queries/network/rematch-kept-events.ts';
 import { setCircuitPaths } from '../store/queries/network/set-circuit-paths.ts';
 import { storeCustomers } from '../store/queries/network/store-customers.ts';
@@ -147,6 +148,7 @@ async function importInto(
   say('storing meters');
   const { movedAssets, ...meters } = await storeMeters(client, columnsOf('meters.csv'));
   await setCircuitPaths(client);
+  await refreshTransfers(client);
   const gone = await findGoneRows(client);
   say('matching kept events');
   const rematchedEvents = await rematchKeptEvents(client);
@@ -250,7 +252,7 @@ async function stageTables(client: PoolClient, topology: NetworkReading['topolog
   );
   await copyRows(
     client,
-    `staged_devices (position, device_id, kind, name, substation, feeder, upstream, normally_open, phases, is_feeder_head,
+    `staged_devices (position, device_id, kind, name, substation, feeder, upstream, normally_open, other_end, phases, is_feeder_head,
       implied, lat, lng, circuit_path)`,
     stagedDevices(topology),
   );
@@ -281,6 +283,7 @@ function* stagedDevices(topology: NetworkReading['topology']): Generator<readonl
       indexOrNull(device.feeder),
       indexOrNull(device.upstream),
       device.normallyOpen,
+      indexOrNull(device.otherEnd),
       device.phases,
       device.isFeederHead,
       device.implied,

@@ -35,6 +35,7 @@ export const CONTRACT_FUNCTIONS = [
   'get_meters_by_substation(text)',
   'get_meters_by_feeder(text)',
   'update_meter_status(text,text,text,text,text,timestamptz,jsonb)',
+  'set_device_state(text,boolean,timestamptz,text)',
   'process_scada_event_meters(bigint,text,text,timestamptz)',
   'oms_correlate_events(text,text,text,timestamptz,double precision,double precision,integer,double precision)',
   'haversine_distance_meters(double precision,double precision,double precision,double precision)',

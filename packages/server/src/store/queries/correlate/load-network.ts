@@ -1,8 +1,10 @@
-import { buildNetwork, type DeviceRecord, type Network, type TrackingSite } from '@lastgasp/engine';
-import type { DeviceKind } from '@lastgasp/model';
+import { buildNetwork, type MeterColumns, type Network, type TrackingSite } from '@lastgasp/engine';
 import type { PoolClient } from 'pg';
 import type { Queryable } from '../queryable.ts';
-import { readCopyColumns } from './read-copy-columns.ts';
+import { KeyNumbers } from './key-numbers.ts';
+import { loadDevices } from './load-devices.ts';
+import { ALL_PHASES, phaseBits } from './phase-bits.ts';
+import { readCopyRows } from './read-copy-rows.ts';
 
 /** How often the registry has changed; a network is current while this is the number it was loaded under. */
 export async function readRegistryRevision(database: Queryable): Promise<string> {
@@ -10,99 +12,130 @@ export async function readRegistryRevision(database: Queryable): Promise<string>
   return rows[0]?.revision ?? '0';
 }
 
-interface DeviceRow {
-  id: number;
-  device_id: string;
-  kind: DeviceKind;
-  upstream_id: number | null;
-  substation_id: number | null;
-  feeder_id: number | null;
-  normally_open: boolean;
-  is_feeder_head: boolean;
-  implied: boolean;
-  phases: number;
+/**
+ * The active meters as the network is built from them: key, device, where there is none feeder and substation, cell and
+ * terminal as hashes, customers, and bits. A terminal is told by its id, else by its serial number.
+ */
+export const METER_QUERY = `
+  select id, device_id, case when device_id is null then feeder_id end, case when device_id is null then substation_id end,
+    hashtextextended(cell, 0), coalesce(hashint8extended(onu_id, 0), hashtextextended(onu_serial_no, 0)), customers,
+    ${phaseBits('phases')} + (asset_mrid is not null or usage_point_mrid is not null)::integer * 8 + above_feeder_head::integer * 16
+  from oms_meters where status = 'active' order by id`;
+
+/** How many columns `METER_QUERY` has. */
+export const METER_COLUMNS = 8;
+
+/** The meters in the order of their keys; the network's columns, and what the tracker must know beside them. */
+interface LoadedMeters {
+  readonly columns: MeterColumns;
+  /** Numbered from 0; -1 for that of the device. */
+  readonly cell: Int32Array;
+  /** Numbered from 0; -1 where there is none. */
+  readonly terminal: Int32Array;
+  /** 8 where the head-end knows the meter, and the bits of its phases. */
+  readonly bits: Uint8Array;
 }
 
-/** A, B and C. */
-const ALL_PHASES = 7;
-
-const DEVICES = `
-  select id::float8, device_id, kind, upstream_id::float8, substation_id::float8, feeder_id::float8, normally_open, is_feeder_head,
-    implied, ${phaseBits('phases')} as phases
-  from network_devices`;
-
-const PLACE_COLUMNS = `id::float8, coalesce(device_id, 0)::float8, coalesce(feeder_id, 0)::float8, coalesce(substation_id, 0)::float8,
-  customers::float8, above_feeder_head::integer::float8`;
-
-/** The registry's devices and active meters as a network. */
+/** The registry's devices and active meters as a network, as the switches stand. */
 export async function loadNetwork(client: PoolClient): Promise<Network> {
-  const { rows } = await client.query<DeviceRow>(DEVICES);
-  const columns = await readCopyColumns(
-    client,
-    `select ${PLACE_COLUMNS} from oms_meters where status = 'active' order by id`,
-    6,
-  );
-  return toNetwork(rows, columns);
+  const { records } = await loadDevices(client);
+  const { columns } = await loadMeters(client);
+  return buildNetwork(records, columns);
 }
 
 /**
  * The same with what the tracker must know of each meter. Meters without a cell of their own share one with those that hang on the
- * same device. A terminal is told by its id, else by its serial number; a meter is smart where the head-end knows it.
+ * same device; a meter is smart where the head-end knows it.
  */
 export async function loadTrackingSite(client: PoolClient): Promise<TrackingSite> {
-  const { rows } = await client.query<DeviceRow>(DEVICES);
-  const columns = await readCopyColumns(
-    client,
-    `select ${PLACE_COLUMNS}, coalesce(hashtextextended(cell, 0)::float8, 'NaN'),
-       coalesce(onu_id::float8, hashtextextended(onu_serial_no, 0)::float8, 'NaN'),
-       (asset_mrid is not null or usage_point_mrid is not null)::integer::float8, ${phaseBits('phases')}::float8
-     from oms_meters where status = 'active' order by id`,
-    10,
-  );
-  const network = toNetwork(rows, columns);
-  const [cells, terminals, smart, phases] = columns.slice(6) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
+  const { records, phases } = await loadDevices(client);
+  const { columns, cell, terminal, bits } = await loadMeters(client);
+  const network = buildNetwork(records, columns);
   const { meterCount, positionsByKey } = network;
   const meters = {
     cell: new Int32Array(meterCount),
-    terminal: new Int32Array(meterCount).fill(-1),
+    terminal: new Int32Array(meterCount),
     isSmart: new Uint8Array(meterCount),
     phases: new Uint8Array(meterCount),
-  };
-  const cellNumbers = new Map<number, number>();
-  const terminalNumbers = new Map<number, number>();
-  const numberOf = (numbers: Map<number, number>, of: number): number => {
-    const known = numbers.get(of);
-    if (known !== undefined) return known;
-    numbers.set(of, numbers.size);
-    return numbers.size - 1;
   };
   const deviceOf = deviceOfPositions(network);
   for (let i = 0; i < meterCount; i++) {
     const position = positionsByKey[i] as number;
-    const cell = cells[i] as number;
-    const terminal = terminals[i] as number;
+    const own = cell[i] as number;
     // Cells that are told ascend from 0, those of devices descend from -1.
-    meters.cell[position] = Number.isNaN(cell)
-      ? -1 - (deviceOf[position] as number)
-      : numberOf(cellNumbers, cell);
-    if (!Number.isNaN(terminal)) meters.terminal[position] = numberOf(terminalNumbers, terminal);
-    meters.isSmart[position] = smart[i] as number;
-    meters.phases[position] = phases[i] as number;
+    meters.cell[position] = own < 0 ? -1 - (deviceOf[position] as number) : own;
+    meters.terminal[position] = terminal[i] as number;
+    meters.isSmart[position] = (bits[i] as number) >> 3;
+    meters.phases[position] = (bits[i] as number) & ALL_PHASES;
   }
-  const phasesOf = new Map(rows.map((row) => [row.id, row.phases]));
-  const devicePhases = Uint8Array.from(network.devices, ({ key }) => phasesOf.get(key) ?? ALL_PHASES);
+  const devicePhases = Uint8Array.from(network.devices, ({ key }) => phases.get(key) ?? ALL_PHASES);
   return { network, meters, devicePhases };
 }
 
-/** SQL that turns phases such as ABC or A into bits: 1 is A, 2 is B, 4 is C; unknown ones are all. */
-function phaseBits(column: string): string {
-  const bits = ['A', 'B', 'C'].map((phase, i) => `(upper(${column}) like '%${phase}%')::integer * ${2 ** i}`);
-  return `coalesce(nullif(${bits.join(' + ')}, 0), ${ALL_PHASES})`;
+async function loadMeters(client: PoolClient): Promise<LoadedMeters> {
+  // Room for what the planner believes to be there; one more half each time that is not enough.
+  let room = await estimateMeters(client);
+  let count = 0;
+  const columns = {
+    key: new Float64Array(room),
+    deviceKey: new Float64Array(room),
+    feederKey: new Float64Array(room),
+    substationKey: new Float64Array(room),
+    customers: new Int32Array(room),
+    isAboveFeederHead: new Uint8Array(room),
+    cell: new Int32Array(room),
+    terminal: new Int32Array(room),
+    bits: new Uint8Array(room),
+  };
+  const cells = new KeyNumbers();
+  const terminals = new KeyNumbers();
+  await readCopyRows(client, METER_QUERY, METER_COLUMNS, (row) => {
+    if (count === room) {
+      room = Math.ceil(room * 1.5);
+      for (const name of Object.keys(columns) as (keyof typeof columns)[])
+        Object.assign(columns, { [name]: grow(columns[name], room) });
+    }
+    columns.key[count] = row.key(0);
+    if (row.isNull(1)) {
+      columns.feederKey[count] = row.key(2);
+      columns.substationKey[count] = row.key(3);
+    } else columns.deviceKey[count] = row.key(1);
+    columns.cell[count] = row.isNull(4) ? -1 : cells.of(row.hash(4));
+    columns.terminal[count] = row.isNull(5) ? -1 : terminals.of(row.hash(5));
+    columns.customers[count] = row.int(6);
+    const bits = row.int(7);
+    columns.isAboveFeederHead[count] = bits >> 4;
+    columns.bits[count] = bits & 15;
+    count++;
+  });
+  const { key, deviceKey, feederKey, substationKey, customers, isAboveFeederHead, cell, terminal, bits } =
+    columns;
+  return {
+    columns: {
+      key: key.subarray(0, count),
+      deviceKey: deviceKey.subarray(0, count),
+      feederKey: feederKey.subarray(0, count),
+      substationKey: substationKey.subarray(0, count),
+      customers: customers.subarray(0, count),
+      isAboveFeederHead: isAboveFeederHead.subarray(0, count),
+    },
+    cell,
+    terminal,
+    bits,
+  };
+}
+
+async function estimateMeters(client: PoolClient): Promise<number> {
+  const { rows } = await client.query<{ meters: number }>(
+    `select greatest(reltuples, 0)::float8 as meters from pg_class where oid = 'oms_meters'::regclass`,
+  );
+  return Math.ceil((rows[0]?.meters ?? 0) * 1.02) + 1_024;
+}
+
+function grow<Column extends Float64Array | Int32Array | Uint8Array>(column: Column, length: number): Column {
+  const longer = new (column.constructor as new (length: number) => Column)(length);
+  longer.set(column);
+  return longer;
 }
 
 /** The device that each meter hangs on, by position; one past the last device for what nothing feeds. */
@@ -112,37 +145,4 @@ function deviceOfPositions({ firstMeter, deviceCount, meterCount }: Network): In
     deviceOf.fill(device, firstMeter[device], firstMeter[device + 1]);
   }
   return deviceOf;
-}
-
-function toNetwork(rows: readonly DeviceRow[], columns: readonly Float64Array[]): Network {
-  const [key, deviceKey, feederKey, substationKey, customers, isAboveFeederHead] = columns as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  return buildNetwork(rows.map(toDeviceRecord), {
-    key,
-    deviceKey,
-    feederKey,
-    substationKey,
-    customers: Int32Array.from(customers),
-    isAboveFeederHead: Uint8Array.from(isAboveFeederHead),
-  });
-}
-
-function toDeviceRecord(row: DeviceRow): DeviceRecord {
-  return {
-    key: row.id,
-    code: row.device_id,
-    kind: row.kind,
-    upstreamKey: row.upstream_id,
-    substationKey: row.substation_id,
-    feederKey: row.feeder_id,
-    isNormallyOpen: row.normally_open,
-    isFeederHead: row.is_feeder_head,
-    isImplied: row.implied,
-  };
 }

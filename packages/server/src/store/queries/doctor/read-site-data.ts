@@ -1,5 +1,7 @@
 import type { Provider } from '@lastgasp/model';
+import type { Pool } from 'pg';
 import type { Queryable } from '../queryable.ts';
+import { type DeviceTree, readNetworkFindings } from './read-network-findings.ts';
 
 /** How many of a provider's newest events are looked at: counting millions would take its time. */
 const NEWEST = 1_000;
@@ -20,6 +22,7 @@ export interface SiteData {
   /** Active meters, and those of them whose feeder is known. */
   readonly meters: number;
   readonly linkedMeters: number;
+  readonly deviceTree: DeviceTree;
   /** Messages set aside, by `source_type`; `unknown` where not even the provider is known. */
   readonly deadLetters: Readonly<Record<string, number>>;
   /** Identifiers of stored events that the registry does not know, by kind. */
@@ -36,7 +39,7 @@ const NEWEST_EVENTS: Readonly<Record<Provider, string>> = {
 };
 
 /** Counts what is there. */
-export async function readSiteData(client: Queryable): Promise<SiteData> {
+export async function readSiteData(client: Pool): Promise<SiteData> {
   const { rows } = await client.query(
     `select (select count(*)::int from network_substations) as substations,
        (select count(*)::int from network_feeders) as feeders,
@@ -58,6 +61,7 @@ export async function readSiteData(client: Queryable): Promise<SiteData> {
     feeders: row.feeders,
     meters: row.meters,
     linkedMeters: row.linked,
+    deviceTree: await readNetworkFindings(client),
     deadLetters: row.dead_letters,
     unmatchedIdentifiers: row.unmatched,
     providers: {

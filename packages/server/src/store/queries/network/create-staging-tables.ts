@@ -19,7 +19,7 @@ export async function createStagingTables(client: Queryable): Promise<void> {
     create temporary table staged_devices (
       position integer primary key, id bigint,
       device_id text, kind text, name text, substation integer, feeder integer, upstream integer, normally_open boolean,
-      phases text, is_feeder_head boolean, implied boolean, lat double precision, lng double precision, circuit_path text
+      other_end integer, phases text, is_feeder_head boolean, implied boolean, lat double precision, lng double precision, circuit_path text
     ) on commit drop;
 
     create temporary table staged_distribution_points (

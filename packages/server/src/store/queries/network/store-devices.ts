@@ -34,7 +34,8 @@ export async function storeDevices(client: Queryable, columns: readonly string[]
       client,
       `update network_devices t
       set kind = d.kind, name = d.name, substation_id = d.substation_id, feeder_id = d.feeder_id, upstream_id = d.upstream_id,
-        normally_open = d.normally_open, open = case when t.open = t.normally_open then d.normally_open else t.open end,
+        normally_open = d.normally_open, other_end_id = d.other_end_id,
+        open = case when t.state_at is null and t.open = t.normally_open then d.normally_open else t.open end,
         phases = d.phases, is_feeder_head = d.is_feeder_head, implied = d.implied, location_lat = d.lat, location_lng = d.lng
       from (${DIFFERENT}) d
       where t.id = d.id`,
@@ -57,18 +58,23 @@ const DIFFERENT = `
   left join staged_substations ss on ss.position = s.substation
   left join staged_feeders sf on sf.position = s.feeder
   left join staged_devices su on su.position = s.upstream
+  left join staged_devices so on so.position = s.other_end
+  cross join lateral (
+    select case when 'normally_open' = any ($1) then s.normally_open else t.normally_open end as normally_open
+  ) n_open
   cross join lateral (
     select
       s.kind, ss.id as substation_id, sf.id as feeder_id, su.id as upstream_id, s.is_feeder_head, s.implied,
       case when 'name' = any ($1) then s.name else coalesce(s.name, t.name) end as name,
-      case when 'normally_open' = any ($1) then s.normally_open else t.normally_open end as normally_open,
+      n_open.normally_open,
+      case when not n_open.normally_open then null when 'other_end_id' = any ($1) then so.id else t.other_end_id end as other_end_id,
       case when 'phases' = any ($1) then s.phases else coalesce(s.phases, t.phases) end as phases,
       case when 'lat' = any ($1) then s.lat else coalesce(s.lat, t.location_lat) end as lat,
       case when 'lng' = any ($1) then s.lng else coalesce(s.lng, t.location_lng) end as lng
   ) n
-  where (t.kind, t.name, t.substation_id, t.feeder_id, t.upstream_id, t.normally_open, t.phases, t.is_feeder_head, t.implied,
+  where (t.kind, t.name, t.substation_id, t.feeder_id, t.upstream_id, t.normally_open, t.other_end_id, t.phases, t.is_feeder_head, t.implied,
       t.location_lat, t.location_lng)
-    is distinct from (n.kind, n.name, n.substation_id, n.feeder_id, n.upstream_id, n.normally_open, n.phases,
+    is distinct from (n.kind, n.name, n.substation_id, n.feeder_id, n.upstream_id, n.normally_open, n.other_end_id, n.phases,
       n.is_feeder_head, n.implied, n.lat, n.lng)`;
 
 const COUNT_DIFFERENT = `select count(*)::integer as changed from (${DIFFERENT}) as different`;

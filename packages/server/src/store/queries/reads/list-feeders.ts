@@ -10,6 +10,8 @@ interface FeederRow extends MeterCountsRow {
   substation_name: string | null;
   location_lat: number | null;
   location_lng: number | null;
+  transferred_in_meters: number;
+  transferred_out_meters: number;
 }
 
 /** Every feeder, or every feeder of one substation, with the state of its meters, by its code. */
@@ -27,5 +29,7 @@ export async function listFeeders(database: Queryable, substation?: string): Pro
     substationName: row.substation_name,
     location: toPlace(row.location_lat, row.location_lng),
     ...toMeterCounts(row),
+    transferredInMeters: row.transferred_in_meters,
+    transferredOutMeters: row.transferred_out_meters,
   }));
 }

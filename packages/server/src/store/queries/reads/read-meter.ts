@@ -22,6 +22,10 @@ interface MeterRow {
   substation_name: string | null;
   feeder_code: string | null;
   feeder_name: string | null;
+  fed_feeder_code: string | null;
+  fed_substation_code: string | null;
+  fed_through: string | null;
+  fed_since: Date | null;
   dp_code: string | null;
   dp_name: string | null;
   device_code: string | null;
@@ -161,6 +165,15 @@ function toMeterState(row: MeterRow): MeterState {
     priority: row.priority,
     substation: named(row.substation_code, row.substation_name),
     feeder: named(row.feeder_code, row.feeder_name),
+    fedBy:
+      row.fed_through === null
+        ? null
+        : {
+            feederId: row.fed_feeder_code,
+            substationId: row.fed_substation_code,
+            tieId: row.fed_through,
+            sinceAt: toInstant(row.fed_since),
+          },
     distributionPoint: named(row.dp_code, row.dp_name),
     device:
       row.device_code === null || row.device_kind === null
