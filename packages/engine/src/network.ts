@@ -224,6 +224,14 @@ export function deviceOfMeter(network: Network, position: number): number {
   return low;
 }
 
+/** The nearest device at or above `device` that is no line section: what hangs on a line belongs to it; the topmost line where there is none. */
+export function protectionOf(network: Network, device: number): number {
+  let at = device;
+  while ((network.devices[at] as DeviceRecord).kind === 'line' && (network.parent[at] as number) >= 0)
+    at = network.parent[at] as number;
+  return at;
+}
+
 /**
  * Every other device of the utility's own data with exactly the same meters below it, by index, upstream first: meters
  * cannot tell them apart. Empty for a device without meters.

@@ -5,6 +5,7 @@ import {
   isOpenNow,
   metersBelow,
   type Network,
+  protectionOf,
 } from '../network.ts';
 import { type PhaseMask, phaseMask } from './phases.ts';
 
@@ -22,7 +23,7 @@ export interface SiteMeter {
   readonly substationKey: number | null;
   readonly customers: number;
   readonly isAboveFeederHead: boolean;
-  /** The radio cell or concentrator of its messages; null for that of the device it hangs on. */
+  /** The radio cell or concentrator of its messages; null for that of the protective device it hangs on. */
   readonly cell: string | null;
   /** The fibre terminal (ONU) of its building; null where there is none. */
   readonly terminal: string | null;
@@ -103,7 +104,8 @@ export function buildSite(
   };
   for (let position = 0; position < count; position++) {
     const meter = meters[(network.meterKey[position] as number) - 1] as SiteMeter;
-    const device = network.devices[deviceOfMeter(network, position)];
+    const at = deviceOfMeter(network, position);
+    const device = at < 0 ? undefined : network.devices[protectionOf(network, at)];
     traits.number[position] = meter.number;
     traits.cell[position] = cells.of(meter.cell ?? device?.code ?? '');
     if (meter.terminal !== null) traits.terminal[position] = terminals.of(meter.terminal);

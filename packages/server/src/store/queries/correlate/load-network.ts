@@ -1,4 +1,10 @@
-import { buildNetwork, type MeterColumns, type Network, type TrackingSite } from '@lastgasp/engine';
+import {
+  buildNetwork,
+  type MeterColumns,
+  type Network,
+  protectionOf,
+  type TrackingSite,
+} from '@lastgasp/engine';
 import type { PoolClient } from 'pg';
 import type { Queryable } from '../queryable.ts';
 import { KeyNumbers } from './key-numbers.ts';
@@ -45,7 +51,8 @@ export async function loadNetwork(client: PoolClient): Promise<Network> {
 
 /**
  * The same with what the tracker must know of each meter. Meters without a cell of their own share one with those that hang on the
- * same device; a meter is smart where the head-end knows it.
+ * same protective device. A meter is smart where the head-end knows it; where it is said to know none, it calls meters by their numbers and
+ * knows all.
  */
 export async function loadTrackingSite(client: PoolClient): Promise<TrackingSite> {
   const { records, phases } = await loadDevices(client);
@@ -59,13 +66,14 @@ export async function loadTrackingSite(client: PoolClient): Promise<TrackingSite
     phases: new Uint8Array(meterCount),
   };
   const deviceOf = deviceOfPositions(network);
+  const isAnyKnown = bits.some((own) => own >> 3 === 1);
   for (let i = 0; i < meterCount; i++) {
     const position = positionsByKey[i] as number;
     const own = cell[i] as number;
     // Cells that are told ascend from 0, those of devices descend from -1.
     meters.cell[position] = own < 0 ? -1 - (deviceOf[position] as number) : own;
     meters.terminal[position] = terminal[i] as number;
-    meters.isSmart[position] = (bits[i] as number) >> 3;
+    meters.isSmart[position] = isAnyKnown ? (bits[i] as number) >> 3 : 1;
     meters.phases[position] = (bits[i] as number) & ALL_PHASES;
   }
   const devicePhases = Uint8Array.from(network.devices, ({ key }) => phases.get(key) ?? ALL_PHASES);
@@ -121,7 +129,7 @@ async function loadMeters(client: PoolClient): Promise<LoadedMeters> {
     },
     cell,
     terminal,
-    bits,
+    bits: bits.subarray(0, count),
   };
 }
 
@@ -138,11 +146,13 @@ function grow<Column extends Float64Array | Int32Array | Uint8Array>(column: Col
   return longer;
 }
 
-/** The device that each meter hangs on, by position; one past the last device for what nothing feeds. */
-function deviceOfPositions({ firstMeter, deviceCount, meterCount }: Network): Int32Array {
+/** The protective device that each meter hangs on, by position; one past the last device for what nothing feeds. */
+function deviceOfPositions(network: Network): Int32Array {
+  const { firstMeter, deviceCount, meterCount } = network;
   const deviceOf = new Int32Array(meterCount).fill(deviceCount);
   for (let device = 0; device < deviceCount; device++) {
-    deviceOf.fill(device, firstMeter[device], firstMeter[device + 1]);
+    const [from, to] = [firstMeter[device] as number, firstMeter[device + 1] as number];
+    if (to > from) deviceOf.fill(protectionOf(network, device), from, to);
   }
   return deviceOf;
 }
