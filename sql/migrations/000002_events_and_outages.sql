@@ -56,18 +56,20 @@ create table oms_outage_meters (
 );
 create unique index oms_outage_meters_open_meter_idx on oms_outage_meters (meter_id) where out_until is null;
 
+-- A row for all meters of which the same was decided: in a storm ten thousand of them change at once.
 create table oms_outage_meter_changes (
   id bigint generated always as identity,
   outage_event_id bigint not null,
-  meter_id bigint not null,
+  meter_ids bigint[] not null,
+  meter_span int8range not null,
   decided_at timestamptz not null,
   is_member boolean not null,
   customers integer not null,
   out_from timestamptz not null,
   out_until timestamptz
 );
-create index oms_outage_meter_changes_outage_idx on oms_outage_meter_changes (outage_event_id, meter_id, id);
-create index oms_outage_meter_changes_meter_idx on oms_outage_meter_changes (meter_id, id);
+create index oms_outage_meter_changes_outage_idx on oms_outage_meter_changes (outage_event_id, id);
+create index oms_outage_meter_changes_span_idx on oms_outage_meter_changes using gist (meter_span);
 
 create table oms_event_sources (
   id bigint generated always as identity primary key,

@@ -5,7 +5,6 @@ import {
   minutes,
   type Network,
   type OutageDiff,
-  type OutageMeters,
   OutageTracker,
   type Policy,
   type TrackingSite,
@@ -16,8 +15,8 @@ import { findTakenIds } from '../store/queries/correlate/find-taken-ids.ts';
 import { keepPolicy } from '../store/queries/correlate/keep-policy.ts';
 import { loadDeviceSignals } from '../store/queries/correlate/load-device-signals.ts';
 import { loadEvidence } from '../store/queries/correlate/load-evidence.ts';
-import { loadMeterReports } from '../store/queries/correlate/load-meter-reports.ts';
 import { loadTrackingSite, readRegistryRevision } from '../store/queries/correlate/load-network.ts';
+import type { OutageMemberColumns } from '../store/queries/correlate/load-outage-meters.ts';
 import { lockOutages, type StoredOutage } from '../store/queries/correlate/lock-outages.ts';
 import type { EvidenceRow } from '../store/queries/correlate/read-evidence.ts';
 import { readMeterNumbers } from '../store/queries/correlate/read-meter-numbers.ts';
@@ -28,14 +27,18 @@ import type { EvidenceChunk } from './evidence-tail.ts';
 import { findStanding, type StandingOutages, type ZoneJudgement } from './find-standing.ts';
 import { judgeZone } from './judge-zone.ts';
 import type { StandingOutage } from './judged-outage.ts';
-import { listSources } from './outage-sources.ts';
+import { listSources, toSourceRow } from './outage-sources.ts';
 import { policyVersion } from './policy-version.ts';
+import { ReportShelf, type SourceRow } from './report-shelf.ts';
 
 /** The network with everything said of it that may still matter. */
 interface Tracked {
   readonly site: TrackingSite;
   readonly revision: string;
   readonly tracker: OutageTracker;
+  readonly shelf: ReportShelf;
+  /** Keys of the substations that each zone's devices belong to, by the zone's first meter. */
+  readonly substations: Map<number, readonly number[]>;
   /** Evidence from before, by event time, was not looked at. */
   readonly since: number;
 }
@@ -50,7 +53,7 @@ export class Correlation {
   #tracked: Tracked | null = null;
   #isPolicyKept = false;
   /** What was written of each outage's meters, by its key. */
-  #written = new Map<number, OutageMeters>();
+  #written = new Map<number, OutageMemberColumns>();
   /** The registry's revision when it was last seen to have changed while nothing else happened. */
   #changingRevision: string | null = null;
 
@@ -76,10 +79,14 @@ export class Correlation {
    * that is nothing. After the network changed everything is judged anew.
    */
   async take(client: PoolClient, chunk: EvidenceChunk, now: number): Promise<OutageDiff | null> {
-    const { site, tracker, since } = await this.#current(client, chunk);
+    const tracked = await this.#current(client, chunk);
+    const { site, tracker, since } = tracked;
     await this.#tellCalls(client, tracker, since, this.#tell(tracker, chunk.rows));
     const judged = tracker.judge(now);
-    if (judged.length === 0) return null;
+    if (judged.length === 0) {
+      tracked.shelf.put(chunk.rows);
+      return null;
+    }
 
     const { network } = site;
     const zones = judged.map(
@@ -90,12 +97,16 @@ export class Correlation {
         outages: judgeZone(network, zone),
       }),
     );
-    const stored = await lockOutages(client, substationsOf(network, judged), since);
-    if (stored.length === 0 && zones.every(({ outages }) => outages.length === 0)) return null;
+    const stored = await lockOutages(client, substationsOf(tracked, judged), since);
+    if (stored.length === 0 && zones.every(({ outages }) => outages.length === 0)) {
+      tracked.shelf.put(chunk.rows);
+      return null;
+    }
     const found = await this.#findStanding(client, network, zones, stored);
     if (!this.#isPolicyKept) await keepPolicy(client, this.#version, this.#policy);
     this.#isPolicyKept = true;
-    const older = await this.#loadOlderEvidence(client, network, found.standing, chunk.before);
+    const older = await this.#olderEvidence(client, tracked, found.standing, chunk.before);
+    tracked.shelf.put(chunk.rows);
     return applyJudgement(
       {
         client,
@@ -106,7 +117,12 @@ export class Correlation {
       },
       {
         ...found,
-        sources: listSources(network, found.standing, [...older, ...chunk.rows], this.#policy),
+        sources: listSources(
+          network,
+          found.standing,
+          [...older, ...chunk.rows.map(toSourceRow)],
+          this.#policy,
+        ),
         scadaEvents: chunk.rows.flatMap((row) =>
           row.deviceKey !== null && row.sourceEventKey !== null ? [row.sourceEventKey] : [],
         ),
@@ -132,12 +148,14 @@ export class Correlation {
     const site = await loadTrackingSite(client);
     const since = (await readTrackedSince(client)) - minutes(this.#policy.evidenceLeadMinutes);
     const tracker = new OutageTracker(site, this.#policy.tracking);
+    const shelf = new ReportShelf(site.network);
     const callers = new Set<number>();
     await loadEvidence(client, since, chunk.before, (rows) => {
+      shelf.put(rows);
       for (const meterKey of this.#tell(tracker, rows)) callers.add(meterKey);
     });
     await this.#tellCalls(client, tracker, since, callers);
-    this.#tracked = { site, revision, tracker, since };
+    this.#tracked = { site, revision, tracker, shelf, substations: new Map(), since };
     this.#written = new Map();
     return this.#tracked;
   }
@@ -206,23 +224,21 @@ export class Correlation {
   }
 
   /** What was said before of the outages that are new, or other than they were. */
-  async #loadOlderEvidence(
+  async #olderEvidence(
     client: PoolClient,
-    network: Network,
+    { site: { network }, shelf }: Tracked,
     standing: readonly StandingOutage[],
     before: EvidencePosition,
-  ): Promise<readonly EvidenceRow[]> {
+  ): Promise<readonly SourceRow[]> {
     const margin = minutes(this.#policy.evidenceLeadMinutes);
     const whole = standing.filter(({ isWhole }) => isWhole);
     if (whole.length === 0) return [];
-    const reports = await loadMeterReports(
-      client,
-      whole.map(({ judged: { meters, startedAt, endedAt } }) => ({
-        meterKeys: meters.position.map((position) => network.meterKey[position] as number),
-        from: startedAt - margin,
-        to: endedAt === null ? Number.POSITIVE_INFINITY : endedAt + margin,
-      })),
-      before,
+    const reports = whole.map(({ judged: { meters, startedAt, endedAt } }) =>
+      shelf.within(
+        meters.position,
+        startedAt - margin,
+        endedAt === null ? Number.POSITIVE_INFINITY : endedAt + margin,
+      ),
     );
     const devices = whole.filter(({ judged }) => !judged.isService);
     const substations = devices.flatMap(({ deviceKey }) => {
@@ -237,18 +253,28 @@ export class Correlation {
       devices.length === 0
         ? []
         : await loadDeviceSignals(client, [...new Set(substations)], from - margin, before);
-    return [...reports.flat(), ...signals];
+    return [...reports.flat(), ...signals.map(toSourceRow)];
   }
 }
 
 /** Keys of the substations that the devices of zones belong to. */
-function substationsOf(network: Network, zones: readonly JudgedZone[]): readonly number[] {
+function substationsOf(
+  { site: { network }, substations }: Tracked,
+  zones: readonly JudgedZone[],
+): readonly number[] {
   const keys = new Set<number>();
   for (const { zone } of zones) {
-    for (const device of zone.nodeOfDevice.keys()) {
-      const key = network.devices[device]?.substationKey ?? null;
-      if (key !== null) keys.add(key);
+    let own = substations.get(zone.from);
+    if (own === undefined) {
+      const found = new Set<number>();
+      for (const device of zone.nodeOfDevice.keys()) {
+        const key = network.devices[device]?.substationKey ?? null;
+        if (key !== null) found.add(key);
+      }
+      own = [...found];
+      substations.set(zone.from, own);
     }
+    for (const key of own) keys.add(key);
   }
   return [...keys];
 }

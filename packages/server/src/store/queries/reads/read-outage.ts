@@ -53,10 +53,11 @@ function learntBy(asOf: AsOf | undefined): Date | null {
 
 /** Of a meter's part in an outage as it was believed at `$2`; every meter that ever had one is a candidate. */
 const MEMBERS_LEARNT_BY = `
-  select distinct on (c.meter_id) c.is_member, c.customers, c.out_until
+  select distinct on (m.meter_id) c.is_member, c.customers, c.out_until
   from oms_outage_meter_changes c
+  cross join unnest(c.meter_ids) m (meter_id)
   where c.outage_event_id = $1 and c.decided_at <= $2
-  order by c.meter_id, c.id desc`;
+  order by m.meter_id, c.id desc`;
 
 const MEMBERS_AT = `
   select true as is_member, m.customers, case when m.out_until <= coalesce($2::timestamptz, 'infinity') then m.out_until end as out_until
