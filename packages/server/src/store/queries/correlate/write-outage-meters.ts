@@ -41,10 +41,7 @@ async function removeMeters(client: Queryable, gone: MeterChanges['gone']): Prom
     `delete from oms_outage_meters m
      using unnest($1::bigint[], $2::bigint[]) as w (outage_id, meter_id)
      where m.outage_event_id = w.outage_id and m.meter_id = w.meter_id`,
-    [
-      numberArray(gone.map((meter) => meter.outageKey)),
-      numberArray(gone.map((meter) => meter.meterKey)),
-    ],
+    [numberArray(gone.map((meter) => meter.outageKey)), numberArray(gone.map((meter) => meter.meterKey))],
   );
 }
 
