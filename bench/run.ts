@@ -2,7 +2,15 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const BENCHMARKS = ['parse-messages', 'posterior', 'tracker', 'ingest', 'feeder-trip', 'visible-latency'];
+const BENCHMARKS = [
+  'parse-messages',
+  'posterior',
+  'tracker',
+  'ingest',
+  'feeder-trip',
+  'visible-latency',
+  'storm',
+];
 
 for (const name of BENCHMARKS) {
   process.stdout.write(`\n${name}\n`);

@@ -11,7 +11,6 @@ export interface CorrelatorReport {
   /** Judging and taking evidence, in the engine. */
   readonly judgeMs: number;
   readonly takeMs: number;
-  readonly explainedMs: number;
   /** Waiting for the database, by the file of the query, with how often. */
   readonly queries: Readonly<Record<string, { readonly calls: number; readonly ms: number }>>;
   readonly zonesJudged: number;
@@ -92,7 +91,6 @@ function report(): CorrelatorReport {
   const told: CorrelatorReport = {
     judgeMs,
     takeMs,
-    explainedMs: 0,
     queries,
     zonesJudged,
     judgements,

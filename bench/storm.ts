@@ -11,6 +11,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Pool } from 'pg';
+import {
+  isEvidencePending,
+  readSnapshot,
+} from '../packages/server/src/store/queries/correlate/is-evidence-pending.ts';
 import { readEvidenceLag } from '../packages/server/src/store/queries/correlate/read-evidence-lag.ts';
 import { openBenchDatabase } from './bench-database.ts';
 import { copyStormSite } from './copy-storm-site.ts';
@@ -130,9 +134,9 @@ try {
     const from = performance.now();
     for (let told = 0; fed === null; ) {
       await Promise.race([feeding, sleep(1000)]);
+      if (performance.now() - told < TOLD_EVERY_MS) continue;
       const { rows: waiting, ageSeconds } = await readEvidenceLag(pool);
       mostWaiting = Math.max(mostWaiting, waiting);
-      if (performance.now() - told < TOLD_EVERY_MS) continue;
       told = performance.now();
       const second = ((told - from) / 1000).toFixed(0);
       const { open } = await countOutages(pool);
@@ -141,9 +145,11 @@ try {
       );
     }
     const { report, at: endedAt } = await feeding;
-    while ((await readEvidenceLag(pool)).rows > 0) {
-      if (performance.now() - endedAt > PATIENCE_SECONDS * 1000) throw new Error('the tail does not catch up');
-      await sleep(100);
+    const end = await readSnapshot(pool);
+    while (await isEvidencePending(pool, end)) {
+      if (performance.now() - endedAt > PATIENCE_SECONDS * 1000)
+        throw new Error('the tail does not catch up');
+      await sleep(250);
     }
     const behindSeconds = (performance.now() - endedAt) / 1000;
     const cpuAfter = await backendCpu(pool);

@@ -46,9 +46,9 @@ const before = megabytes();
 const { made: site, spread: network } = timed(() => makeStormSite(wanted));
 const siteMegabytes = megabytes() - before;
 const { made: tracker, spread: rebuild } = timed(() => new OutageTracker(site, defaultPolicy.tracking));
-const storm = new StormMaker(site.network, SEED).faults(FAULTS, 300).map(
-  (gasp): Gasp => ({ ...gasp, at: BEGIN + gasp.at, receivedAt: BEGIN + gasp.receivedAt }),
-);
+const storm = new StormMaker(site.network, SEED)
+  .faults(FAULTS, 300)
+  .map((gasp): Gasp => ({ ...gasp, at: BEGIN + gasp.at, receivedAt: BEGIN + gasp.receivedAt }));
 process.stderr.write(`${storm.length} gasps of ${site.network.meterCount} meters in 300 s\n`);
 
 /** The storm as it would go in real time: what came while the tracker was busy waits for its next look. */

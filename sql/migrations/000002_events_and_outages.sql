@@ -74,7 +74,7 @@ create index oms_outage_meter_changes_span_idx on oms_outage_meter_changes using
 
 create table oms_event_sources (
   id bigint generated always as identity primary key,
-  outage_event_id bigint not null references oms_outage_events (id) on delete cascade,
+  outage_event_id bigint not null,
   source_type text not null check (source_type in ('scada', 'onu', 'kaifa', 'call_center', 'system')),
   source_event_id text not null,
   source_table text not null,

@@ -22,11 +22,17 @@ import {
 } from '../store/queries/correlate/settle-outages.ts';
 import { updateOutages } from '../store/queries/correlate/update-outages.ts';
 import { writeEventSources } from '../store/queries/correlate/write-event-sources.ts';
-import { type MeterChanges, writeOutageMeters } from '../store/queries/correlate/write-outage-meters.ts';
+import { writeOutageMeters } from '../store/queries/correlate/write-outage-meters.ts';
 import type { Queryable } from '../store/queries/queryable.ts';
 import { describeReason } from './describe-outage.ts';
 import type { Judgement, StandingOutage } from './judged-outage.ts';
-import { addMemberChanges, countOut, isSameMembers, membersOf } from './outage-members.ts';
+import {
+  addMemberChanges,
+  countOut,
+  type GrowingChanges,
+  membersOf,
+  type WrittenMembers,
+} from './outage-members.ts';
 import { type ToldOutage, writeTimeline } from './write-timeline.ts';
 
 const NO_MEMBERS: OutageMemberColumns = { meterKey: [], customers: [], from: [], until: [] };
@@ -43,14 +49,14 @@ export interface ApplyContext {
   readonly policy: Policy;
   readonly policyVersion: string;
   /** What was written of each outage's meters, by its key; may lack any, is right for those it has. */
-  readonly written: Map<number, OutageMemberColumns>;
+  readonly written: Map<number, WrittenMembers>;
 }
 
 /** An outage whose row is there, with what stands beside it. */
 interface WrittenOutage extends StandingOutage {
   readonly key: number;
   readonly device: DeviceRecord;
-  readonly members: OutageMemberColumns;
+  readonly members: WrittenMembers;
 }
 
 /**
@@ -63,7 +69,7 @@ export async function applyJudgement(context: ApplyContext, judgement: Judgement
   const gone = [...replaced.map(({ known }) => known), ...withdrawn];
   const before = [...gone, ...standing.flatMap(({ known }) => (known === null ? [] : [known]))];
   await loadWritten(client, cache, before);
-  const outBefore = new Map(before.map(({ key }) => [key, countOut(cache.get(key) ?? NO_MEMBERS)]));
+  const outBefore = new Map(before.map(({ key }) => [key, countOut(cache.get(key)?.columns ?? NO_MEMBERS)]));
 
   await setDecisionClock(client, now);
   const dismissed = keysOf(judgement.dismissed.filter(({ hasMeters }) => hasMeters));
@@ -153,24 +159,25 @@ export async function applyJudgement(context: ApplyContext, judgement: Judgement
 /** Makes sure that it is known what is written of the meters of these outages. */
 async function loadWritten(
   client: Queryable,
-  cache: Map<number, OutageMemberColumns>,
+  cache: Map<number, WrittenMembers>,
   known: readonly StoredOutage[],
 ): Promise<void> {
   const unknown = known.filter(({ key, hasMeters }) => hasMeters && !cache.has(key));
-  for (const [key, members] of await loadOutageMeters(client, keysOf(unknown))) cache.set(key, members);
+  for (const [key, columns] of await loadOutageMeters(client, keysOf(unknown)))
+    cache.set(key, { columns, meters: null });
 }
 
 /** Writes what differs between the meters that are written and those that outages have. */
 async function writeMembers(
   client: Queryable,
-  cache: Map<number, OutageMemberColumns>,
+  cache: Map<number, WrittenMembers>,
   written: readonly WrittenOutage[],
 ): Promise<void> {
-  const changes = { gone: [], back: [], outAgain: [], added: [] } satisfies MeterChanges;
+  const changes: GrowingChanges = { gone: [], back: [], outAgain: [], added: [] };
   for (const { key, members } of written) {
-    const before = cache.get(key) ?? null;
-    if (before !== null && isSameMembers(before, members)) continue;
-    addMemberChanges(changes, key, before, members);
+    const before = cache.get(key);
+    if (before === members) continue;
+    addMemberChanges(changes, key, before?.columns ?? null, members.columns);
     cache.set(key, members);
   }
   await writeOutageMeters(client, changes);
@@ -178,7 +185,7 @@ async function writeMembers(
 
 /** Ends the rows that end and inserts the new ones; the rest of each row is written when it is known. */
 async function writeOutageRows(
-  { client, network }: ApplyContext,
+  { client, network, written: cache }: ApplyContext,
   standing: readonly StandingOutage[],
   now: Instant,
 ): Promise<readonly WrittenOutage[]> {
@@ -205,7 +212,7 @@ async function writeOutageRows(
     const key = outage.known?.key ?? inserted.get(outage.id);
     if (key === undefined) throw new Error(`outage ${outage.id} was not written: its device is gone`);
     const device = deviceOf(network, outage.deviceKey);
-    return { ...outage, key, device, members: membersOf(network, outage.judged.meters) };
+    return { ...outage, key, device, members: membersOf(network, outage.judged.meters, cache.get(key)) };
   });
 }
 
@@ -266,12 +273,12 @@ function operatorsWord({ known, id }: StandingOutage, { replaced }: Judgement): 
 }
 
 function stateOf(
-  { id, known, judged, members }: WrittenOutage,
+  { id, known, judged, members: { columns } }: WrittenOutage,
   policy: Policy,
   operatorStatus: OutageStatus | null,
 ): OutageState {
   const { startedAt, endedAt } = judged;
-  const metersBack = members.until.reduce((sum: number, until) => sum + (until === null ? 0 : 1), 0);
+  const metersBack = columns.until.reduce((sum: number, until) => sum + (until === null ? 0 : 1), 0);
   const { status, isMomentary } = judgeOutage({ startedAt, endedAt, metersBack }, policy);
   return {
     id,
@@ -280,8 +287,8 @@ function stateOf(
     endedAt,
     isMomentary,
     confidence: confidenceOf(known, judged),
-    customers: members.customers.reduce((sum, customers) => sum + customers, 0),
-    customersOutNow: countOut(members),
+    customers: columns.customers.reduce((sum, customers) => sum + customers, 0),
+    customersOutNow: countOut(columns),
     replacedBy: null,
   };
 }

@@ -16,7 +16,6 @@ import { keepPolicy } from '../store/queries/correlate/keep-policy.ts';
 import { loadDeviceSignals } from '../store/queries/correlate/load-device-signals.ts';
 import { loadEvidence } from '../store/queries/correlate/load-evidence.ts';
 import { loadTrackingSite, readRegistryRevision } from '../store/queries/correlate/load-network.ts';
-import type { OutageMemberColumns } from '../store/queries/correlate/load-outage-meters.ts';
 import { lockOutages, type StoredOutage } from '../store/queries/correlate/lock-outages.ts';
 import type { EvidenceRow } from '../store/queries/correlate/read-evidence.ts';
 import { readMeterNumbers } from '../store/queries/correlate/read-meter-numbers.ts';
@@ -27,6 +26,7 @@ import type { EvidenceChunk } from './evidence-tail.ts';
 import { findStanding, type StandingOutages, type ZoneJudgement } from './find-standing.ts';
 import { judgeZone } from './judge-zone.ts';
 import type { StandingOutage } from './judged-outage.ts';
+import type { WrittenMembers } from './outage-members.ts';
 import { listSources, toSourceRow } from './outage-sources.ts';
 import { policyVersion } from './policy-version.ts';
 import { ReportShelf, type SourceRow } from './report-shelf.ts';
@@ -53,7 +53,7 @@ export class Correlation {
   #tracked: Tracked | null = null;
   #isPolicyKept = false;
   /** What was written of each outage's meters, by its key. */
-  #written = new Map<number, OutageMemberColumns>();
+  #written = new Map<number, WrittenMembers>();
   /** The registry's revision when it was last seen to have changed while nothing else happened. */
   #changingRevision: string | null = null;
 
