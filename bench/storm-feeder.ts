@@ -106,9 +106,9 @@ function makeOrdinary(): Told[] {
   const count = Math.round((task.ordinaryPerSecond * task.ordinarySeconds) / 2);
   return Array.from({ length: count }, () => {
     const meterKey = site.network.meterKey[alive[Math.floor(random() * alive.length)] as number] as number;
-    const at = random() * task.ordinarySeconds - ORDINARY_LOSS_SECONDS / 2;
+    const at = random() * Math.max(1, task.ordinarySeconds - ORDINARY_LOSS_SECONDS);
     return (['PowerOutage', 'PowerRestored'] as const).map((type, i) => {
-      const eventAt = Math.max(0, at + i * ORDINARY_LOSS_SECONDS);
+      const eventAt = at + i * ORDINARY_LOSS_SECONDS;
       return { meterKey, at: eventAt, receivedAt: eventAt + 0.3 + random(), type };
     });
   })
