@@ -204,7 +204,8 @@ try {
 function describe(name: string, part: PartReport): string {
   const { fed, waits, correlator, backendCpuSeconds } = part;
   const seconds = fed.seconds + part.behindSeconds;
-  const share = (ms: number): string => `${((ms / 10 / seconds) as number).toFixed(0)} %`;
+  const share = (ms: number): string => `${(ms / 10 / seconds).toFixed(0)} %`;
+  const perEvent = (cpuSeconds: number): string => `${((cpuSeconds / fed.events) * 1e6).toFixed(0)} µs`;
   const lines = [
     `${name}: ${fed.events} events in ${fed.seconds.toFixed(0)} s, ${(fed.events / fed.seconds).toFixed(0)}/s; ${fed.refused} messages refused at first`,
     `  evidence to outage, committed: p50 ${waits.p50.toFixed(2)} s, p99 ${waits.p99.toFixed(2)} s, max ${waits.max.toFixed(2)} s`,
@@ -217,6 +218,7 @@ function describe(name: string, part: PartReport): string {
       .slice(0, 14)
       .map(([file, { calls, ms }]) => `${file} ${share(ms)} (${calls} of ${(ms / calls).toFixed(1)} ms)`)
       .join(', ')}`,
+    `  CPU for an event: the correlator's process ${perEvent(correlator.cpuSeconds)}, its session ${perEvent(backendCpuSeconds['storm correlator'] ?? 0)}`,
     `  sessions' CPU: ${Object.entries(backendCpuSeconds)
       .map(([session, cpu]) => `${session} ${cpu.toFixed(1)} s`)
       .join(', ')}; head-end process ${fed.cpuSeconds.toFixed(1)} s`,

@@ -94,16 +94,18 @@ export async function applyJudgement(context: ApplyContext, judgement: Judgement
 
   const statesBefore: OutageState[] = [];
   const told: ToldOutage[] = [];
+  const takenOver = rowsTakenOver(judgement);
   for (const outage of written) {
     const { known, key, device } = outage;
-    const state = stateOf(outage, policy, operatorsWord(outage, judgement));
+    const state = stateOf(outage, policy, operatorsWord(outage, takenOver));
     const wasGone = known !== null && known.status === 'cancelled';
     told.push({ key, device, meterNumber: outage.meterNumber, state, wasReplaced: wasGone });
     if (known?.isTold === true) statesBefore.push(toState(known, outBefore.get(known.key) ?? 0));
   }
+  const takerOf = new Map(replaced.map(({ known, by }) => [known.key, by]));
   for (const known of gone) {
     const from = toState(known, outBefore.get(known.key) ?? 0);
-    const by = replaced.find((one) => one.known === known)?.by ?? null;
+    const by = takerOf.get(known.key) ?? null;
     const state: OutageState = { ...from, status: 'cancelled', customersOutNow: 0, replacedBy: by };
     statesBefore.push(from);
     told.push({
@@ -128,6 +130,7 @@ export async function applyJudgement(context: ApplyContext, judgement: Judgement
     now,
   );
   const keyOf = new Map(told.map(({ key, state }) => [state.id, key]));
+  const stateNow = new Map(told.map(({ key, state }) => [key, state]));
   const replacedBy = new Map(replaced.map(({ known, by }) => [known.key, keyOf.get(by) as number]));
   await linkReplacedOutages(
     client,
@@ -139,7 +142,7 @@ export async function applyJudgement(context: ApplyContext, judgement: Judgement
       outageKey: known.key,
       deviceKey: known.deviceKey,
       meterKey: known.meterKey,
-      state: told.find(({ key }) => key === known.key)?.state as OutageState,
+      state: stateNow.get(known.key) as OutageState,
       customersInterval: [known.customersLow, known.customersHigh],
       unverifiedCustomers: known.unverifiedCustomers,
       isPlanned: false,
@@ -266,9 +269,23 @@ async function writeChanges(
   );
 }
 
+/** The outages that each standing one takes the place of, by its id. */
+function rowsTakenOver({ replaced }: Judgement): ReadonlyMap<string, readonly StoredOutage[]> {
+  const rows = new Map<string, StoredOutage[]>();
+  for (const { known, by } of replaced) {
+    const own = rows.get(by);
+    if (own === undefined) rows.set(by, [known]);
+    else own.push(known);
+  }
+  return rows;
+}
+
 /** Confirmed or in progress, where an operator said so of the outage or of one whose place it takes. */
-function operatorsWord({ known, id }: StandingOutage, { replaced }: Judgement): OutageStatus | null {
-  const rows = [known, ...replaced.filter(({ by }) => by === id).map((one) => one.known)];
+function operatorsWord(
+  { known, id }: StandingOutage,
+  takenOver: ReadonlyMap<string, readonly StoredOutage[]>,
+): OutageStatus | null {
+  const rows = [known, ...(takenOver.get(id) ?? [])];
   return rows.find((row) => row !== null && OPERATORS_WORDS.has(row.status))?.status ?? null;
 }
 
