@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { Client, type Pool } from 'pg';
+import { startEmbeddedPostgres } from '../packages/server/src/embedded/index.ts';
 import { migrateDatabase } from '../packages/server/src/store/migrate.ts';
 import { createPool } from '../packages/server/src/store/pool.ts';
-import { startTestServer } from '../packages/server/test/test-server.ts';
+import {
+  makeDataFolder,
+  removeDataFolder,
+  startTestServer,
+  type TestServer,
+} from '../packages/server/test/test-server.ts';
 
 /** A database of the current schema on a server of its own, gone after `drop`. */
 export interface BenchDatabase {
@@ -11,9 +17,16 @@ export interface BenchDatabase {
   readonly drop: () => Promise<void>;
 }
 
+export interface BenchDatabaseOptions {
+  /** Whether `pg_xact_commit_timestamp` tells when a transaction was committed; a server that is there already must have it on. */
+  readonly keepsCommitTimes?: boolean;
+}
+
 /** On the server of `LASTGASP_BENCH_DATABASE_URL` (a superuser), else on an embedded one in a temporary folder. */
-export async function openBenchDatabase(): Promise<BenchDatabase> {
-  const server = await startTestServer(process.env.LASTGASP_BENCH_DATABASE_URL ?? null);
+export async function openBenchDatabase({
+  keepsCommitTimes = false,
+}: BenchDatabaseOptions = {}): Promise<BenchDatabase> {
+  const server = await startBenchServer(keepsCommitTimes);
   const name = `lastgasp_bench_${randomBytes(5).toString('hex')}`;
   const administrate = async (statement: string): Promise<void> => {
     const client = new Client({ connectionString: server.adminUrl });
@@ -32,6 +45,26 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
       await pool.end();
       await administrate(`drop database ${name} with (force)`);
       await server.stop();
+    },
+  };
+}
+
+async function startBenchServer(keepsCommitTimes: boolean): Promise<TestServer> {
+  const { LASTGASP_BENCH_DATABASE_URL: url } = process.env;
+  if (url !== undefined || !keepsCommitTimes) return startTestServer(url ?? null);
+  const dataFolder = await makeDataFolder();
+  const first = await startEmbeddedPostgres({ dataFolder, log: () => undefined });
+  const client = new Client({ connectionString: first.url });
+  await client.connect();
+  await client.query('alter system set track_commit_timestamp = on').finally(() => client.end());
+  // The setting takes a start of the server.
+  await first.release();
+  const server = await startEmbeddedPostgres({ dataFolder, log: () => undefined });
+  return {
+    adminUrl: server.url,
+    stop: async () => {
+      await server.release();
+      await removeDataFolder(dataFolder);
     },
   };
 }

@@ -10,6 +10,7 @@ const BENCHMARKS = [
   'ingest',
   'feeder-trip',
   'visible-latency',
+  'storm',
 ];
 
 for (const name of BENCHMARKS) {

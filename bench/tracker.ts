@@ -3,21 +3,12 @@
 // `node bench/tracker.ts [--meters 2000000] [--seconds 300] [--json]`.
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import {
-  buildNetwork,
-  type DeviceRecord,
-  defaultPolicy,
-  OutageTracker,
-  seededRandom,
-  type TrackingSite,
-} from '../packages/engine/src/index.ts';
+import { defaultPolicy, OutageTracker } from '../packages/engine/src/index.ts';
 import { formatSpread, type Spread, spreadOf } from './spread.ts';
+import { type Gasp, StormMaker } from './storm-gasps.ts';
+import { makeStormSite } from './storm-site.ts';
 
 const SEED = 20261124;
-const FEEDERS = 4;
-const LATERALS = 10;
-const TRANSFORMERS = 25;
-const METERS = 10;
 const FAULTS = 4_000;
 /** The tracker looks ten times a second where nothing keeps it. */
 const LOOK_SECONDS = 0.1;
@@ -32,105 +23,6 @@ const { values: options } = parseArgs({
 });
 const wanted = Number(options.meters);
 const seconds = Number(options.seconds);
-
-/** Substations with feeders, lateral fuses and transformers, all meters smart, a cell to each lateral. */
-function makeSite(meterCount: number): TrackingSite {
-  const devices: DeviceRecord[] = [];
-  const substations = Math.ceil(meterCount / (FEEDERS * LATERALS * TRANSFORMERS * METERS));
-  const count = substations * FEEDERS * LATERALS * TRANSFORMERS * METERS;
-  const deviceKey = new Float64Array(count);
-  const cellOf = new Int32Array(count);
-  let meter = 0;
-  let cell = 0;
-  const add = (kind: DeviceRecord['kind'], upstreamKey: number | null, isFeederHead = false): number => {
-    const key = devices.length + 1;
-    devices.push({
-      key,
-      code: `D${key}`,
-      kind,
-      upstreamKey,
-      substationKey: null,
-      feederKey: null,
-      isNormallyOpen: false,
-      isFeederHead,
-      isImplied: false,
-    });
-    return key;
-  };
-  for (let s = 0; s < substations; s++) {
-    const substation = add('substation', null);
-    for (let f = 0; f < FEEDERS; f++) {
-      const feeder = add('breaker', substation, true);
-      for (let l = 0; l < LATERALS; l++) {
-        const lateral = add('fuse', feeder);
-        cell++;
-        for (let t = 0; t < TRANSFORMERS; t++) {
-          const transformer = add('transformer', lateral);
-          for (let m = 0; m < METERS; m++) {
-            deviceKey[meter] = transformer;
-            cellOf[meter] = cell;
-            meter++;
-          }
-        }
-      }
-    }
-  }
-  const ones = Int32Array.from({ length: count }, () => 1);
-  const network = buildNetwork(devices, {
-    key: Float64Array.from({ length: count }, (_, i) => i + 1),
-    deviceKey,
-    feederKey: new Float64Array(count),
-    substationKey: new Float64Array(count),
-    customers: ones,
-    isAboveFeederHead: new Uint8Array(count),
-  });
-  return {
-    network,
-    meters: {
-      cell: Int32Array.from(network.meterKey, (key) => cellOf[key - 1] as number),
-      terminal: new Int32Array(count).fill(-1),
-      isSmart: new Uint8Array(count).fill(1),
-      phases: new Uint8Array(count).fill(7),
-    },
-    devicePhases: new Uint8Array(devices.length).fill(7),
-  };
-}
-
-interface Gasp {
-  readonly meterKey: number;
-  readonly at: number;
-  readonly receivedAt: number;
-}
-
-function makeStorm({ network }: TrackingSite): Gasp[] {
-  const random = seededRandom(SEED);
-  const dead = new Uint8Array(network.meterCount);
-  const gasps: Gasp[] = [];
-  const byKind = (kind: string) => network.devices.flatMap((d, i) => (d.kind === kind ? [i] : []));
-  const targets = [byKind('transformer'), byKind('fuse'), byKind('breaker')];
-  const faults = Array.from({ length: FAULTS }, () => ({
-    at: BEGIN + random() * 300,
-    size: random(),
-    which: random(),
-  }));
-  for (const { at, size, which } of faults.sort((a, b) => a.at - b.at)) {
-    const from = targets[size < 0.58 ? 0 : size < 0.993 ? 1 : 2] as number[];
-    const device = from[Math.floor(which * from.length)] as number;
-    const end = network.firstMeter[network.subtreeEnd[device] as number] as number;
-    for (let m = network.firstMeter[device] as number; m < end; m++) {
-      if (dead[m] === 1) continue;
-      dead[m] = 1;
-      if (random() > 0.85) continue;
-      const eventAt = at + random() * 0.8;
-      gasps.push({
-        meterKey: network.meterKey[m] as number,
-        at: eventAt,
-        receivedAt: eventAt + 0.3 + random() ** 2 * 8,
-      });
-    }
-  }
-  return gasps.sort((a, b) => a.receivedAt - b.receivedAt);
-}
 
 const RUNS = 3;
 const megabytes = (): number => {
@@ -151,10 +43,12 @@ function timed<T>(make: () => T): { readonly made: T; readonly spread: Spread } 
 }
 
 const before = megabytes();
-const { made: site, spread: network } = timed(() => makeSite(wanted));
+const { made: site, spread: network } = timed(() => makeStormSite(wanted));
 const siteMegabytes = megabytes() - before;
 const { made: tracker, spread: rebuild } = timed(() => new OutageTracker(site, defaultPolicy.tracking));
-const storm = makeStorm(site);
+const storm = new StormMaker(site.network, SEED)
+  .faults(FAULTS, 300)
+  .map((gasp): Gasp => ({ ...gasp, at: BEGIN + gasp.at, receivedAt: BEGIN + gasp.receivedAt }));
 process.stderr.write(`${storm.length} gasps of ${site.network.meterCount} meters in 300 s\n`);
 
 /** The storm as it would go in real time: what came while the tracker was busy waits for its next look. */

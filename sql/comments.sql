@@ -173,15 +173,16 @@ comment on column oms_policies.version is 'Hash of the numbers.';
 comment on column oms_policies.policy is 'The numbers themselves.';
 comment on column oms_policies.first_used_at is 'When a judgement first rested on them.';
 
-comment on table oms_outage_meter_changes is 'What was believed of each meter''s part in each outage, whenever that changed. Append-only.';
+comment on table oms_outage_meter_changes is 'What was believed of meters'' parts in each outage, whenever that changed; a row for all of which the same was decided. Append-only.';
 comment on column oms_outage_meter_changes.id is 'Internal key; later changes have higher ones.';
 comment on column oms_outage_meter_changes.outage_event_id is 'The outage.';
-comment on column oms_outage_meter_changes.meter_id is 'The meter.';
+comment on column oms_outage_meter_changes.meter_ids is 'The meters.';
+comment on column oms_outage_meter_changes.meter_span is 'From the lowest of the meters'' keys to the highest, for an index that finds what was decided of one.';
 comment on column oms_outage_meter_changes.decided_at is 'When it was decided, by the clock of the judgement: what was received until then was known.';
-comment on column oms_outage_meter_changes.is_member is 'False where the meter was held to be no part of the outage from then on.';
-comment on column oms_outage_meter_changes.customers is 'Customers behind the meter.';
-comment on column oms_outage_meter_changes.out_from is 'When it lost supply, as it was believed then.';
-comment on column oms_outage_meter_changes.out_until is 'When it had supply again, as it was believed then; null while it was out.';
+comment on column oms_outage_meter_changes.is_member is 'False where the meters were held to be no part of the outage from then on.';
+comment on column oms_outage_meter_changes.customers is 'Customers behind each of the meters.';
+comment on column oms_outage_meter_changes.out_from is 'When they lost supply, as it was believed then.';
+comment on column oms_outage_meter_changes.out_until is 'When they had supply again, as it was believed then; null while they were out.';
 
 comment on table oms_outage_decisions is 'What was believed of each outage, whenever that changed, and why. Append-only.';
 comment on column oms_outage_decisions.id is 'Internal key.';

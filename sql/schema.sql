@@ -563,8 +563,7 @@ create table oms_event_sources (
   constraint oms_event_sources_pkey PRIMARY KEY (id),
   constraint oms_event_sources_outage_event_id_source_type_source_event__key UNIQUE (outage_event_id, source_type, source_event_id),
   constraint oms_event_sources_correlation_weight_check CHECK (((correlation_weight >= (0)::numeric) AND (correlation_weight <= (1)::numeric))),
-  constraint oms_event_sources_source_type_check CHECK ((source_type = ANY (ARRAY['scada'::text, 'onu'::text, 'kaifa'::text, 'call_center'::text, 'system'::text]))),
-  constraint oms_event_sources_outage_event_id_fkey FOREIGN KEY (outage_event_id) REFERENCES oms_outage_events(id) ON DELETE CASCADE
+  constraint oms_event_sources_source_type_check CHECK ((source_type = ANY (ARRAY['scada'::text, 'onu'::text, 'kaifa'::text, 'call_center'::text, 'system'::text])))
 );
 CREATE INDEX oms_event_sources_event_idx ON oms_event_sources USING btree (source_type, source_event_id);
 comment on table oms_event_sources is 'Which provider events speak for an outage.';
@@ -983,26 +982,28 @@ comment on column oms_outage_events.created_at is 'When the row was made.';
 create table oms_outage_meter_changes (
   id bigint generated always as identity not null,
   outage_event_id bigint not null,
-  meter_id bigint not null,
+  meter_ids bigint[] not null,
+  meter_span int8range not null,
   decided_at timestamp with time zone not null,
   is_member boolean not null,
   customers integer not null,
   out_from timestamp with time zone not null,
   out_until timestamp with time zone
 );
-CREATE INDEX oms_outage_meter_changes_meter_idx ON oms_outage_meter_changes USING btree (meter_id, id);
-CREATE INDEX oms_outage_meter_changes_outage_idx ON oms_outage_meter_changes USING btree (outage_event_id, meter_id, id);
+CREATE INDEX oms_outage_meter_changes_outage_idx ON oms_outage_meter_changes USING btree (outage_event_id, id);
+CREATE INDEX oms_outage_meter_changes_span_idx ON oms_outage_meter_changes USING gist (meter_span);
 CREATE TRIGGER _100_refuse_change BEFORE DELETE OR UPDATE ON oms_outage_meter_changes FOR EACH ROW EXECUTE FUNCTION tg_refuse_change();
 CREATE TRIGGER _100_refuse_truncate BEFORE TRUNCATE ON oms_outage_meter_changes FOR EACH STATEMENT EXECUTE FUNCTION tg_refuse_change();
-comment on table oms_outage_meter_changes is 'What was believed of each meter''s part in each outage, whenever that changed. Append-only.';
+comment on table oms_outage_meter_changes is 'What was believed of meters'' parts in each outage, whenever that changed; a row for all of which the same was decided. Append-only.';
 comment on column oms_outage_meter_changes.id is 'Internal key; later changes have higher ones.';
 comment on column oms_outage_meter_changes.outage_event_id is 'The outage.';
-comment on column oms_outage_meter_changes.meter_id is 'The meter.';
+comment on column oms_outage_meter_changes.meter_ids is 'The meters.';
+comment on column oms_outage_meter_changes.meter_span is 'From the lowest of the meters'' keys to the highest, for an index that finds what was decided of one.';
 comment on column oms_outage_meter_changes.decided_at is 'When it was decided, by the clock of the judgement: what was received until then was known.';
-comment on column oms_outage_meter_changes.is_member is 'False where the meter was held to be no part of the outage from then on.';
-comment on column oms_outage_meter_changes.customers is 'Customers behind the meter.';
-comment on column oms_outage_meter_changes.out_from is 'When it lost supply, as it was believed then.';
-comment on column oms_outage_meter_changes.out_until is 'When it had supply again, as it was believed then; null while it was out.';
+comment on column oms_outage_meter_changes.is_member is 'False where the meters were held to be no part of the outage from then on.';
+comment on column oms_outage_meter_changes.customers is 'Customers behind each of the meters.';
+comment on column oms_outage_meter_changes.out_from is 'When they lost supply, as it was believed then.';
+comment on column oms_outage_meter_changes.out_until is 'When they had supply again, as it was believed then; null while they were out.';
 
 create table oms_outage_meters (
   outage_event_id bigint not null,
@@ -1013,7 +1014,7 @@ create table oms_outage_meters (
   constraint oms_outage_meters_pkey PRIMARY KEY (outage_event_id, meter_id),
   constraint oms_outage_meters_check CHECK ((out_until >= out_from)),
   constraint oms_outage_meters_customers_check CHECK ((customers >= 0))
-);
+) with (fillfactor=50);
 CREATE UNIQUE INDEX oms_outage_meters_open_meter_idx ON oms_outage_meters USING btree (meter_id) WHERE (out_until IS NULL);
 CREATE TRIGGER _700_note_added AFTER INSERT ON oms_outage_meters REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tg_oms_outage_meters__note();
 CREATE TRIGGER _700_note_moved AFTER UPDATE ON oms_outage_meters REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tg_oms_outage_meters__note();
@@ -4143,14 +4144,16 @@ CREATE OR REPLACE FUNCTION tg_oms_outage_meters__note()
  LANGUAGE plpgsql
 AS $function$
 begin
-  insert into oms_outage_meter_changes (outage_event_id, meter_id, decided_at, is_member, customers, out_from, out_until)
-  select c.outage_event_id, c.meter_id, coalesce(nullif(current_setting('lastgasp.decided_at', true), '')::timestamptz, now()),
-    tg_op <> 'DELETE', c.customers, c.out_from, c.out_until
-  from changed c;
+  insert into oms_outage_meter_changes (outage_event_id, meter_ids, meter_span, decided_at, is_member, customers, out_from, out_until)
+  select c.outage_event_id, array_agg(c.meter_id), int8range(min(c.meter_id), max(c.meter_id), '[]'),
+    coalesce(nullif(current_setting('lastgasp.decided_at', true), '')::timestamptz, now()), tg_op <> 'DELETE', c.customers, c.out_from,
+    c.out_until
+  from changed c
+  group by c.outage_event_id, c.customers, c.out_from, c.out_until;
   return null;
 end
 $function$;
-comment on function tg_oms_outage_meters__note() is 'Notes each change of a meter''s part in an outage in oms_outage_meter_changes.';
+comment on function tg_oms_outage_meters__note() is 'Notes each change of meters'' parts in an outage in oms_outage_meter_changes.';
 
 CREATE OR REPLACE FUNCTION tg_refuse_change()
  RETURNS trigger

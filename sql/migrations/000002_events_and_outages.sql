@@ -44,7 +44,8 @@ create index oms_outage_events_substation_idx on oms_outage_events (substation_i
 create index oms_outage_events_started_idx on oms_outage_events (started_at desc);
 
 -- No foreign keys in the rows that one event writes by the thousand: checking them row by row took half the time of
--- a trip over 10,000 meters, and neither outages nor events nor meters are ever deleted.
+-- a trip over 10,000 meters, and neither outages nor events nor meters are ever deleted. Where an outage's start moves, so do
+-- all its meters, which stay in their pages where those have room.
 create table oms_outage_meters (
   outage_event_id bigint not null,
   meter_id bigint not null,
@@ -53,25 +54,27 @@ create table oms_outage_meters (
   out_until timestamptz,
   primary key (outage_event_id, meter_id),
   check (out_until >= out_from)
-);
+) with (fillfactor = 50);
 create unique index oms_outage_meters_open_meter_idx on oms_outage_meters (meter_id) where out_until is null;
 
+-- A row for all meters of which the same was decided: in a storm ten thousand of them change at once.
 create table oms_outage_meter_changes (
   id bigint generated always as identity,
   outage_event_id bigint not null,
-  meter_id bigint not null,
+  meter_ids bigint[] not null,
+  meter_span int8range not null,
   decided_at timestamptz not null,
   is_member boolean not null,
   customers integer not null,
   out_from timestamptz not null,
   out_until timestamptz
 );
-create index oms_outage_meter_changes_outage_idx on oms_outage_meter_changes (outage_event_id, meter_id, id);
-create index oms_outage_meter_changes_meter_idx on oms_outage_meter_changes (meter_id, id);
+create index oms_outage_meter_changes_outage_idx on oms_outage_meter_changes (outage_event_id, id);
+create index oms_outage_meter_changes_span_idx on oms_outage_meter_changes using gist (meter_span);
 
 create table oms_event_sources (
   id bigint generated always as identity primary key,
-  outage_event_id bigint not null references oms_outage_events (id) on delete cascade,
+  outage_event_id bigint not null,
   source_type text not null check (source_type in ('scada', 'onu', 'kaifa', 'call_center', 'system')),
   source_event_id text not null,
   source_table text not null,

@@ -12,7 +12,7 @@ import { OutageStream } from './api/outage-stream.ts';
 import { remember } from './api/remember.ts';
 import { UnusedConnections } from './api/unused-connections.ts';
 import type { Config } from './config.ts';
-import { Correlator } from './correlate/correlator.ts';
+import { startCorrelatorThread } from './correlate/correlator-thread.ts';
 import { IngestQueue } from './ingest/ingest-queue.ts';
 import { readPolicy } from './read-policy.ts';
 import { type Database, openDatabase } from './store/connect.ts';
@@ -43,8 +43,8 @@ export interface RunningServer {
 
 const CONSOLE_FOLDER = fileURLToPath(new URL('../../console/public', import.meta.url));
 
-// Two lanes of ingest, two for the correlator, and one to spare for each.
-const WRITING_CONNECTIONS = 6;
+// Two lanes of ingest, and one to spare for each; the correlator has its own.
+const WRITING_CONNECTIONS = 4;
 const READING_CONNECTIONS = 4;
 const READ_WITHIN_MS = 5_000;
 const TOTALS_REMEMBERED_MS = 2_000;
@@ -107,9 +107,9 @@ async function startParts({ config, log, roles, database, closers }: Parts): Pro
   const reads = withQueryDeadline(readPool, READ_WITHIN_MS);
 
   if (roles.includes('correlate')) {
-    const correlator = new Correlator(database, { log, policy: await readPolicy(config.policyFile) });
+    const policy = await readPolicy(config.policyFile);
+    const correlator = startCorrelatorThread({ url: database.url, policy }, log);
     closers.push(() => correlator.stop());
-    correlator.start();
   }
 
   const queue = new IngestQueue({

@@ -63,8 +63,8 @@ const USES: Readonly<Record<string, string>> = {
   oms_outage_events_open_device_idx: `select * from oms_outage_events where device_id = 1 and meter_id is null and status in ('detected', 'confirmed', 'in_progress', 'partially_restored')`,
   oms_outage_events_open_service_idx: `select * from oms_outage_events where meter_id = 1 and status in ('detected', 'confirmed', 'in_progress', 'partially_restored')`,
   oms_outage_meter_changes_outage_idx:
-    'select * from oms_outage_meter_changes where outage_event_id = 1 order by meter_id, id',
-  oms_outage_meter_changes_meter_idx: 'select * from oms_outage_meter_changes where meter_id = 1 order by id',
+    'select * from oms_outage_meter_changes where outage_event_id = 1 order by id',
+  oms_outage_meter_changes_span_idx: 'select * from oms_outage_meter_changes where meter_span @> 1::bigint',
   oms_outage_decisions_outage_idx:
     'select * from oms_outage_decisions where outage_event_id = 1 order by decided_at desc, id desc limit 1',
   oms_evidence_received_idx: `select * from oms_evidence where received_at >= '2026-01-01'`,

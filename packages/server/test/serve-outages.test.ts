@@ -77,7 +77,9 @@ describe('a server with all its parts', () => {
       const message = minute < 4 ? scadaAlarm(at, feeder) : scadaRestoration(at, feeder);
       await server.post('/scada-mock-generator', message);
     }
-    await expect.poll(async () => (await server.get('/health/ready')).json.correlatorLagSeconds).toBe(0);
+    await expect
+      .poll(async () => (await server.get('/health/ready')).json.correlatorLagSeconds, { timeout: 20_000 })
+      .toBe(0);
     const after = (await server.get('/api/outages?open=any')).json;
     await stream.next((event) => (event.id ?? 0) >= after.revision);
     for (const event of stream.events) if (event.event === 'outage') state.set(event.data.id, event.data);

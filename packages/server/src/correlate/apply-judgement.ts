@@ -5,7 +5,6 @@ import {
   judgeOutage,
   type Network,
   type OutageDiff,
-  type OutageMeters,
   type OutageState,
   type Policy,
 } from '@lastgasp/engine';
@@ -13,8 +12,8 @@ import type { OutageStatus } from '@lastgasp/model';
 import { insertDecisions, setDecisionClock } from '../store/queries/correlate/insert-decisions.ts';
 import { insertOutages } from '../store/queries/correlate/insert-outages.ts';
 import { insertTimelineEntries } from '../store/queries/correlate/insert-timeline-entries.ts';
+import { loadOutageMeters, type OutageMemberColumns } from '../store/queries/correlate/load-outage-meters.ts';
 import type { StoredOutage } from '../store/queries/correlate/lock-outages.ts';
-import { readCustomersOut } from '../store/queries/correlate/read-customers-out.ts';
 import {
   cancelOutages,
   endOutages,
@@ -23,11 +22,20 @@ import {
 } from '../store/queries/correlate/settle-outages.ts';
 import { updateOutages } from '../store/queries/correlate/update-outages.ts';
 import { writeEventSources } from '../store/queries/correlate/write-event-sources.ts';
-import { type OutageMeter, writeOutageMeters } from '../store/queries/correlate/write-outage-meters.ts';
+import { writeOutageMeters } from '../store/queries/correlate/write-outage-meters.ts';
 import type { Queryable } from '../store/queries/queryable.ts';
 import { describeReason } from './describe-outage.ts';
 import type { Judgement, StandingOutage } from './judged-outage.ts';
+import {
+  addMemberChanges,
+  countOut,
+  type GrowingChanges,
+  membersOf,
+  type WrittenMembers,
+} from './outage-members.ts';
 import { type ToldOutage, writeTimeline } from './write-timeline.ts';
+
+const NO_MEMBERS: OutageMemberColumns = { meterKey: [], customers: [], from: [], until: [] };
 
 const OPERATORS_WORDS: ReadonlySet<OutageStatus> = new Set(['confirmed', 'in_progress']);
 
@@ -41,14 +49,14 @@ export interface ApplyContext {
   readonly policy: Policy;
   readonly policyVersion: string;
   /** What was written of each outage's meters, by its key; may lack any, is right for those it has. */
-  readonly written: Map<number, OutageMeters>;
+  readonly written: Map<number, WrittenMembers>;
 }
 
 /** An outage whose row is there, with what stands beside it. */
 interface WrittenOutage extends StandingOutage {
   readonly key: number;
   readonly device: DeviceRecord;
-  readonly hasNewMeters: boolean;
+  readonly members: WrittenMembers;
 }
 
 /**
@@ -59,27 +67,19 @@ export async function applyJudgement(context: ApplyContext, judgement: Judgement
   const { client, network, policy, written: cache } = context;
   const { standing, replaced, withdrawn, now } = judgement;
   const gone = [...replaced.map(({ known }) => known), ...withdrawn];
-  const outBefore = await readOutBefore(client, cache, network, [
-    ...gone,
-    ...standing.flatMap(({ known }) => (known === null ? [] : [known])),
-  ]);
+  const before = [...gone, ...standing.flatMap(({ known }) => (known === null ? [] : [known]))];
+  await loadWritten(client, cache, before);
+  const outBefore = new Map(before.map(({ key }) => [key, countOut(cache.get(key)?.columns ?? NO_MEMBERS)]));
 
   await setDecisionClock(client, now);
-  await releaseDismissedOutages(client, keysOf(judgement.dismissed.filter(({ hasMeters }) => hasMeters)));
+  const dismissed = keysOf(judgement.dismissed.filter(({ hasMeters }) => hasMeters));
+  await releaseDismissedOutages(client, dismissed);
+  for (const key of dismissed) cache.delete(key);
   // What ends or goes frees its device and its meters for what begins.
   await cancelOutages(client, keysOf(gone), keysOf(withdrawn), now);
   for (const { key } of gone) cache.delete(key);
   const written = await writeOutageRows(context, standing, now);
-  const moved = written.filter(({ hasNewMeters }) => hasNewMeters);
-  await writeOutageMeters(
-    client,
-    moved.flatMap((outage) => listMeters(network, outage)),
-    {
-      whole: keysOf(moved),
-      withMeters: new Set(moved.filter(({ known }) => known?.hasMeters === true).map(({ key }) => key)),
-    },
-  );
-  for (const { key, judged } of moved) cache.set(key, judged.meters);
+  await writeMembers(client, cache, written);
   const newSources = await writeEventSources(
     client,
     written.flatMap(({ key, id }) =>
@@ -92,20 +92,22 @@ export async function applyJudgement(context: ApplyContext, judgement: Judgement
     },
   );
 
-  const before: OutageState[] = [];
+  const statesBefore: OutageState[] = [];
   const told: ToldOutage[] = [];
+  const takenOver = rowsTakenOver(judgement);
   for (const outage of written) {
     const { known, key, device } = outage;
-    const state = stateOf(outage, network, policy, operatorsWord(outage, judgement));
+    const state = stateOf(outage, policy, operatorsWord(outage, takenOver));
     const wasGone = known !== null && known.status === 'cancelled';
     told.push({ key, device, meterNumber: outage.meterNumber, state, wasReplaced: wasGone });
-    if (known?.isTold === true) before.push(toState(known, outBefore.get(known.key) ?? 0));
+    if (known?.isTold === true) statesBefore.push(toState(known, outBefore.get(known.key) ?? 0));
   }
+  const takerOf = new Map(replaced.map(({ known, by }) => [known.key, by]));
   for (const known of gone) {
     const from = toState(known, outBefore.get(known.key) ?? 0);
-    const by = replaced.find((one) => one.known === known)?.by ?? null;
+    const by = takerOf.get(known.key) ?? null;
     const state: OutageState = { ...from, status: 'cancelled', customersOutNow: 0, replacedBy: by };
-    before.push(from);
+    statesBefore.push(from);
     told.push({
       key: known.key,
       device: deviceOf(network, known.deviceKey),
@@ -115,7 +117,7 @@ export async function applyJudgement(context: ApplyContext, judgement: Judgement
     });
   }
   const diff = diffOutages(
-    before,
+    statesBefore,
     told.map(({ state }) => state),
   );
 
@@ -128,6 +130,7 @@ export async function applyJudgement(context: ApplyContext, judgement: Judgement
     now,
   );
   const keyOf = new Map(told.map(({ key, state }) => [state.id, key]));
+  const stateNow = new Map(told.map(({ key, state }) => [key, state]));
   const replacedBy = new Map(replaced.map(({ known, by }) => [known.key, keyOf.get(by) as number]));
   await linkReplacedOutages(
     client,
@@ -139,7 +142,7 @@ export async function applyJudgement(context: ApplyContext, judgement: Judgement
       outageKey: known.key,
       deviceKey: known.deviceKey,
       meterKey: known.meterKey,
-      state: told.find(({ key }) => key === known.key)?.state as OutageState,
+      state: stateNow.get(known.key) as OutageState,
       customersInterval: [known.customersLow, known.customersHigh],
       unverifiedCustomers: known.unverifiedCustomers,
       isPlanned: known.isPlanned,
@@ -156,20 +159,31 @@ export async function applyJudgement(context: ApplyContext, judgement: Judgement
   return diff;
 }
 
-/** Customers that each outage held to be out before, by key; from what was written where that is at hand. */
-async function readOutBefore(
+/** Makes sure that it is known what is written of the meters of these outages. */
+async function loadWritten(
   client: Queryable,
-  cache: ReadonlyMap<number, OutageMeters>,
-  network: Network,
+  cache: Map<number, WrittenMembers>,
   known: readonly StoredOutage[],
-): Promise<ReadonlyMap<number, number>> {
-  const stored = await readCustomersOut(client, keysOf(known.filter(({ key }) => !cache.has(key))));
-  return new Map(
-    known.map(({ key }) => {
-      const meters = cache.get(key);
-      return [key, meters === undefined ? (stored.get(key) ?? 0) : countOut(network, meters)];
-    }),
-  );
+): Promise<void> {
+  const unknown = known.filter(({ key, hasMeters }) => hasMeters && !cache.has(key));
+  for (const [key, columns] of await loadOutageMeters(client, keysOf(unknown)))
+    cache.set(key, { columns, meters: null });
+}
+
+/** Writes what differs between the meters that are written and those that outages have. */
+async function writeMembers(
+  client: Queryable,
+  cache: Map<number, WrittenMembers>,
+  written: readonly WrittenOutage[],
+): Promise<void> {
+  const changes: GrowingChanges = { gone: [], back: [], outAgain: [], added: [] };
+  for (const { key, members } of written) {
+    const before = cache.get(key);
+    if (before === members) continue;
+    addMemberChanges(changes, key, before?.columns ?? null, members.columns);
+    cache.set(key, members);
+  }
+  await writeOutageMeters(client, changes);
 }
 
 /** Ends the rows that end and inserts the new ones; the rest of each row is written when it is known. */
@@ -200,8 +214,8 @@ async function writeOutageRows(
   return standing.map((outage) => {
     const key = outage.known?.key ?? inserted.get(outage.id);
     if (key === undefined) throw new Error(`outage ${outage.id} was not written: its device is gone`);
-    const hasNewMeters = !isSameMeters(cache.get(key), outage.judged.meters);
-    return { ...outage, key, device: deviceOf(network, outage.deviceKey), hasNewMeters };
+    const device = deviceOf(network, outage.deviceKey);
+    return { ...outage, key, device, members: membersOf(network, outage.judged.meters, cache.get(key)) };
   });
 }
 
@@ -255,39 +269,33 @@ async function writeChanges(
   );
 }
 
-function listMeters(network: Network, { key, judged }: WrittenOutage): readonly OutageMeter[] {
-  const { position, from, until } = judged.meters;
-  return position.map((at, i) => ({
-    outageKey: key,
-    meterKey: network.meterKey[at] as number,
-    customers: network.customers[at] as number,
-    from: from[i] as number,
-    until: until[i] as number | null,
-  }));
-}
-
-function isSameMeters(a: OutageMeters | undefined, b: OutageMeters): boolean {
-  if (a === undefined || a.position.length !== b.position.length) return false;
-  for (let i = 0; i < b.position.length; i++) {
-    if (a.position[i] !== b.position[i] || a.from[i] !== b.from[i] || a.until[i] !== b.until[i]) return false;
+/** The outages that each standing one takes the place of, by its id. */
+function rowsTakenOver({ replaced }: Judgement): ReadonlyMap<string, readonly StoredOutage[]> {
+  const rows = new Map<string, StoredOutage[]>();
+  for (const { known, by } of replaced) {
+    const own = rows.get(by);
+    if (own === undefined) rows.set(by, [known]);
+    else own.push(known);
   }
-  return true;
+  return rows;
 }
 
 /** Confirmed or in progress, where an operator said so of the outage or of one whose place it takes. */
-function operatorsWord({ known, id }: StandingOutage, { replaced }: Judgement): OutageStatus | null {
-  const rows = [known, ...replaced.filter(({ by }) => by === id).map((one) => one.known)];
+function operatorsWord(
+  { known, id }: StandingOutage,
+  takenOver: ReadonlyMap<string, readonly StoredOutage[]>,
+): OutageStatus | null {
+  const rows = [known, ...(takenOver.get(id) ?? [])];
   return rows.find((row) => row !== null && OPERATORS_WORDS.has(row.status))?.status ?? null;
 }
 
 function stateOf(
-  { id, known, judged }: StandingOutage,
-  network: Network,
+  { id, known, judged, members: { columns } }: WrittenOutage,
   policy: Policy,
   operatorStatus: OutageStatus | null,
 ): OutageState {
-  const { startedAt, endedAt, isPlanned, meters } = judged;
-  const metersBack = meters.until.reduce((sum: number, until) => sum + (until === null ? 0 : 1), 0);
+  const { startedAt, endedAt, isPlanned } = judged;
+  const metersBack = columns.until.reduce((sum: number, until) => sum + (until === null ? 0 : 1), 0);
   const { status, isMomentary } = judgeOutage({ startedAt, endedAt, metersBack }, policy);
   return {
     id,
@@ -296,8 +304,8 @@ function stateOf(
     endedAt,
     isMomentary,
     confidence: confidenceOf(known, judged),
-    customers: meters.position.reduce((sum, at) => sum + (network.customers[at] as number), 0),
-    customersOutNow: countOut(network, meters),
+    customers: columns.customers.reduce((sum, customers) => sum + customers, 0),
+    customersOutNow: countOut(columns),
     isPlanned,
     replacedBy: null,
   };
@@ -325,13 +333,6 @@ function toState(stored: StoredOutage, customersOutNow: number): OutageState {
     isPlanned,
     replacedBy,
   };
-}
-
-function countOut(network: Network, { position, until }: OutageMeters): number {
-  return position.reduce(
-    (sum, at, i) => (until[i] === null ? sum + (network.customers[at] as number) : sum),
-    0,
-  );
 }
 
 function deviceOf(network: Network, deviceKey: number): DeviceRecord {

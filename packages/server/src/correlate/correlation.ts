@@ -5,7 +5,6 @@ import {
   minutes,
   type Network,
   type OutageDiff,
-  type OutageMeters,
   OutageTracker,
   type Policy,
   type TrackingSite,
@@ -16,16 +15,12 @@ import { findTakenIds } from '../store/queries/correlate/find-taken-ids.ts';
 import { keepPolicy } from '../store/queries/correlate/keep-policy.ts';
 import { loadDeviceSignals } from '../store/queries/correlate/load-device-signals.ts';
 import { loadEvidence } from '../store/queries/correlate/load-evidence.ts';
-import { loadMeterReports } from '../store/queries/correlate/load-meter-reports.ts';
 import { loadTrackingSite, readRegistryRevision } from '../store/queries/correlate/load-network.ts';
+import { loadOutageMeters } from '../store/queries/correlate/load-outage-meters.ts';
 import { lockOutages, type StoredOutage } from '../store/queries/correlate/lock-outages.ts';
 import type { EvidenceRow } from '../store/queries/correlate/read-evidence.ts';
+import { readMemberships, type StoredMembership } from '../store/queries/correlate/read-memberships.ts';
 import { readMeterNumbers } from '../store/queries/correlate/read-meter-numbers.ts';
-import {
-  readMemberships,
-  readOutageMembers,
-  type StoredMembership,
-} from '../store/queries/correlate/read-outage-members.ts';
 import { readSiteConditions } from '../store/queries/correlate/read-site-conditions.ts';
 import { readStandingCalls } from '../store/queries/correlate/read-standing-calls.ts';
 import { readTrackedSince } from '../store/queries/correlate/read-tracked-since.ts';
@@ -34,8 +29,10 @@ import type { EvidenceChunk } from './evidence-tail.ts';
 import { findStanding, type StandingOutages, type ZoneJudgement } from './find-standing.ts';
 import { judgeZone } from './judge-zone.ts';
 import type { StandingOutage } from './judged-outage.ts';
-import { listSources } from './outage-sources.ts';
+import type { WrittenMembers } from './outage-members.ts';
+import { listSources, toSourceRow } from './outage-sources.ts';
 import { policyVersion } from './policy-version.ts';
+import { ReportShelf, type SourceRow } from './report-shelf.ts';
 import {
   closings,
   endSwitchedOff,
@@ -51,6 +48,9 @@ interface Tracked {
   readonly site: TrackingSite;
   readonly revision: string;
   readonly tracker: OutageTracker;
+  readonly shelf: ReportShelf;
+  /** Keys of the substations that each zone's devices belong to, by the zone's first meter. */
+  readonly substations: Map<number, readonly number[]>;
   /** Evidence from before, by event time, was not looked at. */
   readonly since: number;
   /** Of the meters that are fed otherwise than they were: the outages that they were in. */
@@ -68,7 +68,7 @@ export class Correlation {
   #tracked: Tracked | null = null;
   #isPolicyKept = false;
   /** What was written of each outage's meters, by its key. */
-  #written = new Map<number, OutageMeters>();
+  #written = new Map<number, WrittenMembers>();
   /** The registry's revision when it was last seen to have changed while nothing else happened. */
   #changingRevision: string | null = null;
 
@@ -102,7 +102,10 @@ export class Correlation {
     // Small tables, and what was committed a moment ago counts: cheaper than to tell whether they changed.
     tracker.setConditions(await readSiteConditions(client, since));
     const judged = tracker.judge(now);
-    if (judged.length === 0) return null;
+    if (judged.length === 0) {
+      tracked.shelf.put(chunk.rows);
+      return null;
+    }
 
     const { network } = site;
     const zones = judged.map(
@@ -113,8 +116,11 @@ export class Correlation {
         outages: sinceSwitching(network, judgeZone(network, zone)),
       }),
     );
-    const stored = await lockOutages(client, substationsOf(network, judged), since);
-    if (stored.length === 0 && zones.every(({ outages }) => outages.length === 0)) return null;
+    const stored = await lockOutages(client, substationsOf(tracked, judged), since);
+    if (stored.length === 0 && zones.every(({ outages }) => outages.length === 0)) {
+      tracked.shelf.put(chunk.rows);
+      return null;
+    }
     const { living, switchedOff } = splitSwitched(network, stored);
     const found = await this.#keepTransferred(
       client,
@@ -124,7 +130,8 @@ export class Correlation {
     );
     if (!this.#isPolicyKept) await keepPolicy(client, this.#version, this.#policy);
     this.#isPolicyKept = true;
-    const older = await this.#loadOlderEvidence(client, network, found.standing, chunk.before);
+    const older = await this.#olderEvidence(client, tracked, found.standing, chunk.before);
+    tracked.shelf.put(chunk.rows);
     return applyJudgement(
       {
         client,
@@ -135,7 +142,12 @@ export class Correlation {
       },
       {
         ...found,
-        sources: listSources(network, found.standing, [...older, ...chunk.rows], this.#policy),
+        sources: listSources(
+          network,
+          found.standing,
+          [...older, ...chunk.rows.map(toSourceRow)],
+          this.#policy,
+        ),
         scadaEvents: chunk.rows.flatMap((row) =>
           row.deviceKey !== null && row.sourceEventKey !== null ? [row.sourceEventKey] : [],
         ),
@@ -163,9 +175,11 @@ export class Correlation {
     const since = (await readTrackedSince(client)) - minutes(this.#policy.evidenceLeadMinutes);
     const tracker = new OutageTracker(site, this.#policy.tracking);
     const memberships = await readMemberships(client, switchedMeters(site.network));
-    const tracked = { site, revision, tracker, since, memberships };
+    const shelf = new ReportShelf(site.network);
+    const tracked: Tracked = { site, revision, tracker, shelf, substations: new Map(), since, memberships };
     const callers = new Set<number>();
     await loadEvidence(client, since, chunk.before, (rows) => {
+      shelf.put(rows);
       for (const meterKey of this.#tell(tracked, rows)) callers.add(meterKey);
     });
     await this.#tellCalls(client, tracked, callers);
@@ -250,34 +264,30 @@ export class Correlation {
   ): Promise<StandingOutages> {
     if (network.feedsSince.size === 0) return found;
     const known = found.standing.flatMap(({ known }) => (known?.hasMeters === true ? [known.key] : []));
-    const members = await readOutageMembers(client, [...known, ...switchedOff.map(({ key }) => key)]);
-    const ended = switchedOff.flatMap(
-      (row) => endSwitchedOff(network, row, members.get(row.key) ?? []) ?? [],
-    );
+    const members = await loadOutageMeters(client, [...known, ...switchedOff.map(({ key }) => key)]);
+    const ended = switchedOff.flatMap((row) => endSwitchedOff(network, row, members.get(row.key)) ?? []);
     const standing = found.standing.map((outage) =>
-      outage.known === null ? outage : withTransferred(network, outage, members.get(outage.known.key) ?? []),
+      outage.known === null ? outage : withTransferred(network, outage, members.get(outage.known.key)),
     );
     return { ...found, standing: [...standing, ...ended] };
   }
 
   /** What was said before of the outages that are new, or other than they were. */
-  async #loadOlderEvidence(
+  async #olderEvidence(
     client: PoolClient,
-    network: Network,
+    { site: { network }, shelf }: Tracked,
     standing: readonly StandingOutage[],
     before: EvidencePosition,
-  ): Promise<readonly EvidenceRow[]> {
+  ): Promise<readonly SourceRow[]> {
     const margin = minutes(this.#policy.evidenceLeadMinutes);
     const whole = standing.filter(({ isWhole }) => isWhole);
     if (whole.length === 0) return [];
-    const reports = await loadMeterReports(
-      client,
-      whole.map(({ judged: { meters, startedAt, endedAt } }) => ({
-        meterKeys: meters.position.map((position) => network.meterKey[position] as number),
-        from: startedAt - margin,
-        to: endedAt === null ? Number.POSITIVE_INFINITY : endedAt + margin,
-      })),
-      before,
+    const reports = whole.map(({ judged: { meters, startedAt, endedAt } }) =>
+      shelf.within(
+        meters.position,
+        startedAt - margin,
+        endedAt === null ? Number.POSITIVE_INFINITY : endedAt + margin,
+      ),
     );
     const devices = whole.filter(({ judged }) => !judged.isService);
     const substations = devices.flatMap(({ deviceKey }) => {
@@ -292,18 +302,28 @@ export class Correlation {
       devices.length === 0
         ? []
         : await loadDeviceSignals(client, [...new Set(substations)], from - margin, before);
-    return [...reports.flat(), ...signals];
+    return [...reports.flat(), ...signals.map(toSourceRow)];
   }
 }
 
 /** Keys of the substations that the devices of zones belong to. */
-function substationsOf(network: Network, zones: readonly JudgedZone[]): readonly number[] {
+function substationsOf(
+  { site: { network }, substations }: Tracked,
+  zones: readonly JudgedZone[],
+): readonly number[] {
   const keys = new Set<number>();
   for (const { zone } of zones) {
-    for (const device of zone.nodeOfDevice.keys()) {
-      const key = network.devices[device]?.substationKey ?? null;
-      if (key !== null) keys.add(key);
+    let own = substations.get(zone.from);
+    if (own === undefined) {
+      const found = new Set<number>();
+      for (const device of zone.nodeOfDevice.keys()) {
+        const key = network.devices[device]?.substationKey ?? null;
+        if (key !== null) found.add(key);
+      }
+      own = [...found];
+      substations.set(zone.from, own);
     }
+    for (const key of own) keys.add(key);
   }
   return [...keys];
 }

@@ -25,7 +25,8 @@ import { tellNetwork } from './tell-network.ts';
 // - waiting: another process has the lease. Tried again at each poll, so that a standby takes over within a second of the leader's
 //   connection ending, and when the lease is over where the leader is frozen.
 // - leading: has the lease, renews it, and makes sure of it in each transaction: a leader that was frozen and wakes finds another epoch
-//   there, and writes nothing. Woken by a notification, and by the poll, which is what can be relied on.
+//   there, and writes nothing. Woken by a notification, and by the poll, which is what can be relied on. Between two looks it rests,
+//   so that in a storm it takes more at a time; the first news after a pause is looked at at once.
 // - reconnecting: the connection broke, the lease was lost, or a step failed. Everything held in memory is dropped, and read again.
 //
 // A step that fails is tried again with growing pauses, for ever: evidence is never skipped.
@@ -50,6 +51,16 @@ export interface CorrelatorOptions {
 const POLL_MS = 1_000;
 const CHUNK_ROWS = 20_000;
 const LEASE_MS = 10_000;
+
+/**
+ * Looks begin at least so far apart while evidence keeps coming: each costs some queries and judges anew every zone that had news, be
+ * it one report or a hundred.
+ */
+const LOOK_EVERY_MS = 100;
+
+/** After a look that took long the next one waits half as long as it took, so that it finds more; but not longer than this. */
+const LONGEST_REST_MS = 500;
+
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 5_000;
 
@@ -74,6 +85,8 @@ export class Correlator {
   #isWoken = false;
   #wake: () => void = () => undefined;
   #afterRound: (() => void)[] = [];
+  /** Aborted when somebody begins to wait for a round. */
+  #awaited = new AbortController();
   #clock = new CorrelationClock();
   /** Whether somebody waits for silence to be counted until now. */
   #isEndAwaited = false;
@@ -126,6 +139,8 @@ export class Correlator {
         throw new Error('the correlator fails again and again', { cause: this.#lastFailure });
       }
       const round = new Promise<void>((resolve) => this.#afterRound.push(resolve));
+      this.#awaited.abort();
+      this.#awaited = new AbortController();
       this.#wakeUp();
       await Promise.race([round, sleep(50)]);
     }
@@ -159,9 +174,12 @@ export class Correlator {
     try {
       await prepareSession(client);
       while (failure === null && !this.#stopping.signal.aborted) {
+        const begunAtMs = performance.now();
         await this.#round(client);
         this.#tellRound();
+        const restMs = restAfter(performance.now() - begunAtMs);
         await this.#sleepUntilWoken(this.#pollMs);
+        await this.#rest(begunAtMs, restMs);
       }
       if (failure !== null) throw failure;
       if (this.#lease !== null) await releaseCorrelatorLease(client, this.#lease);
@@ -264,6 +282,14 @@ export class Correlator {
     this.#isWoken = false;
   }
 
+  /** Waits until the next look may begin; not while somebody waits for what it finds. */
+  async #rest(begunAtMs: number, restMs: number): Promise<void> {
+    const leftMs = begunAtMs + restMs - performance.now();
+    if (leftMs <= 0 || this.#afterRound.length > 0) return;
+    const cut = AbortSignal.any([this.#stopping.signal, this.#awaited.signal]);
+    await sleep(leftMs, undefined, { signal: cut }).catch(() => undefined);
+  }
+
   readonly #wakeUp = (): void => {
     this.#isWoken = true;
     this.#wake();
@@ -272,4 +298,9 @@ export class Correlator {
   #tellRound(): void {
     for (const resolve of this.#afterRound.splice(0)) resolve();
   }
+}
+
+/** Milliseconds from the beginning of a look that took so long to the next one. */
+function restAfter(tookMs: number): number {
+  return Math.max(LOOK_EVERY_MS, tookMs + Math.min(tookMs / 2, LONGEST_REST_MS));
 }

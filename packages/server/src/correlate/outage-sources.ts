@@ -3,6 +3,7 @@ import type { EvidenceKind } from '@lastgasp/model';
 import type { EvidenceRow } from '../store/queries/correlate/read-evidence.ts';
 import type { OutageSource } from '../store/queries/correlate/write-event-sources.ts';
 import type { StandingOutage } from './judged-outage.ts';
+import type { SourceRow } from './report-shelf.ts';
 
 const SOURCE_TABLES = {
   scada: 'scada_events',
@@ -34,18 +35,11 @@ type Source = Omit<OutageSource, 'outageKey'>;
 export function listSources(
   network: Network,
   outages: readonly StandingOutage[],
-  rows: readonly EvidenceRow[],
+  rows: readonly SourceRow[],
   policy: Policy,
 ): ReadonlyMap<string, readonly Source[]> {
   const margin = minutes(policy.evidenceLeadMinutes);
-  const byMeter = new Map<number, StandingOutage[]>();
-  for (const outage of outages) {
-    for (const position of outage.judged.meters.position) {
-      const own = byMeter.get(position);
-      if (own === undefined) byMeter.set(position, [outage]);
-      else own.push(outage);
-    }
-  }
+  const byMeter = outagesOfMeters(network, outages, rows);
   const found = new Map<string, Map<string, Source>>();
   for (const row of rows) {
     const supports = SPEAKS_FOR[row.kind];
@@ -66,11 +60,39 @@ export function listSources(
   return new Map(Array.from(found, ([id, sources]) => [id, [...sources.values()]]));
 }
 
-function add(own: Map<string, Source>, row: EvidenceRow, weight: number): void {
+/** The evidence with what makes it a source. */
+export function toSourceRow({ key, ...row }: EvidenceRow): SourceRow {
+  return { ...row, evidenceId: key.id };
+}
+
+/** The outages of those meters that rows are about, by position: outages have far more meters than speak at a time. */
+function outagesOfMeters(
+  network: Network,
+  outages: readonly StandingOutage[],
+  rows: readonly SourceRow[],
+): ReadonlyMap<number, readonly StandingOutage[]> {
+  const isAskedFor = new Uint8Array(network.meterCount);
+  for (const { meterKey } of rows) {
+    const position = meterKey === null ? -1 : meterPosition(network, meterKey);
+    if (position >= 0) isAskedFor[position] = 1;
+  }
+  const byMeter = new Map<number, StandingOutage[]>();
+  for (const outage of outages) {
+    for (const position of outage.judged.meters.position) {
+      if (isAskedFor[position] === 0) continue;
+      const own = byMeter.get(position);
+      if (own === undefined) byMeter.set(position, [outage]);
+      else own.push(outage);
+    }
+  }
+  return byMeter;
+}
+
+function add(own: Map<string, Source>, row: SourceRow, weight: number): void {
   const { sourceType, sourceEventKey, meterKey, eventAt, receivedAt } = row;
   const source: Source = {
     sourceType,
-    sourceEventId: sourceEventKey === null ? `evidence:${row.key.id}` : String(sourceEventKey),
+    sourceEventId: sourceEventKey === null ? `evidence:${row.evidenceId}` : String(sourceEventKey),
     sourceTable: sourceEventKey === null ? 'oms_evidence' : SOURCE_TABLES[sourceType],
     meterKey,
     weight,

@@ -9,8 +9,9 @@ import {
   type Network,
   type OutageMeters,
 } from '@lastgasp/engine';
+import type { OutageMember, OutageMemberColumns } from '../store/queries/correlate/load-outage-meters.ts';
 import type { StoredOutage } from '../store/queries/correlate/lock-outages.ts';
-import type { OutageMember, StoredMembership } from '../store/queries/correlate/read-outage-members.ts';
+import type { StoredMembership } from '../store/queries/correlate/read-memberships.ts';
 import type { JudgedOutage, StandingOutage } from './judged-outage.ts';
 
 // What was out before the switches were set as they stand keeps what it was then (docs/decisions/0007). Where no switch was ever
@@ -110,9 +111,9 @@ export function splitSwitched(network: Network, stored: readonly StoredOutage[])
 export function endSwitchedOff(
   network: Network,
   row: StoredOutage,
-  members: readonly OutageMember[],
+  members: OutageMemberColumns | undefined,
 ): StandingOutage | null {
-  const meters = toMeters(network, members);
+  const meters = toMeters(network, listMembers(members));
   const until = meters.until.filter((at) => at !== null);
   const endedAt = until.length === 0 ? switchedAt(network, row.deviceKey) : Math.max(...until);
   if (endedAt === null || until.length < meters.until.length) return null;
@@ -146,10 +147,10 @@ export function endSwitchedOff(
 export function withTransferred(
   network: Network,
   outage: StandingOutage,
-  members: readonly OutageMember[],
+  members: OutageMemberColumns | undefined,
 ): StandingOutage {
   const { judged } = outage;
-  const gone = members.filter(({ meterKey }) => {
+  const gone = listMembers(members).filter(({ meterKey }) => {
     const position = meterPosition(network, meterKey);
     return position >= 0 && (position < judged.from || position >= judged.to);
   });
@@ -170,8 +171,18 @@ export function withTransferred(
   };
 }
 
+type MemberTimes = Pick<OutageMember, 'meterKey' | 'from' | 'until'>;
+
+function listMembers(columns: OutageMemberColumns | undefined): readonly MemberTimes[] {
+  return (columns?.meterKey ?? []).map((meterKey, i) => ({
+    meterKey,
+    from: columns?.from[i] as Instant,
+    until: columns?.until[i] as Instant | null,
+  }));
+}
+
 /** Stored members in the network's positions, ascending; who was out when his feed was switched is back then. */
-function toMeters(network: Network, members: readonly OutageMember[]): OutageMeters {
+function toMeters(network: Network, members: readonly MemberTimes[]): OutageMeters {
   const placed = members
     .map(({ meterKey, from, until }) => {
       const position = meterPosition(network, meterKey);

@@ -46,9 +46,17 @@ export async function listOutagesWithMeters(database: Queryable): Promise<readon
      left join lateral (
        select sum(x.customers) filter (where x.out_until is null) as customers_out_now,
          array_agg(m.meter_number order by m.meter_number collate "C") as numbers
-       from oms_outage_meters x
+       from (
+         select y.meter_id, y.customers, y.out_until from oms_outage_meters y where y.outage_event_id = o.id
+         union all
+         -- One that was replaced names whom it was held to interrupt when that was decided.
+         select u.meter_id, c.customers, c.out_from
+         from oms_outage_meter_changes c
+         cross join unnest(c.meter_ids) u (meter_id)
+         where o.status = 'cancelled' and c.outage_event_id = o.id and not c.is_member
+           and c.decided_at = (select max(l.decided_at) from oms_outage_meter_changes l where l.outage_event_id = o.id)
+       ) x
        join oms_meters m on m.id = x.meter_id
-       where x.outage_event_id = o.id
      ) m on true
      left join lateral (
        select jsonb_object_agg(e.source_type, e.events) as counts

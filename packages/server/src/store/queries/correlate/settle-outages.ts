@@ -19,8 +19,8 @@ export async function endOutages(
 }
 
 /**
- * Takes outages off the list that turned out to be part of others, or to be none: `withdrawn` names the latter. Their meters stay
- * named, with no time out of their own.
+ * Takes outages off the list that turned out to be part of others, or to be none: `withdrawn` names the latter. They have meters no
+ * longer; oms_outage_meter_changes tells whom they were held to interrupt.
  */
 export async function cancelOutages(
   client: Queryable,
@@ -31,8 +31,7 @@ export async function cancelOutages(
   if (keys.length === 0) return;
   await client.query(
     `with released as (
-       update oms_outage_meters set out_until = out_from
-       where outage_event_id = any ($1::bigint[]) and out_until is distinct from out_from
+       delete from oms_outage_meters where outage_event_id = any ($1::bigint[])
      )
      update oms_outage_events
      set status = 'cancelled', last_updated_at = now(),

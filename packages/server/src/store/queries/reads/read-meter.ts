@@ -78,13 +78,16 @@ type PastStates = Pick<
   | 'outage_status'
 >;
 
+/** Condition that change `c` is about the meter; the span is what an index finds. */
+const IS_OF_METER = 'c.meter_span @> meter.id and meter.id = any (c.meter_ids)';
+
 /** The outage that a meter was held to be out in at `$2`, by decisions made until then. */
 const OUTAGE_LEARNT_BY = `
   select o.event_id, o.status
   from (
     select distinct on (c.outage_event_id) c.outage_event_id, c.is_member, c.out_until
     from oms_outage_meter_changes c
-    where c.meter_id = meter.id and c.decided_at <= $2
+    where ${IS_OF_METER} and c.decided_at <= $2
     order by c.outage_event_id, c.id desc
   ) c
   join oms_outages_learnt_by($2) o on o.id = c.outage_event_id
@@ -97,7 +100,7 @@ const OUTAGE_AT = `
   from oms_outage_meters m
   join oms_outages_at($2) o on o.id = m.outage_event_id
   where m.meter_id = meter.id and m.out_from <= $2 and (m.out_until is null or m.out_until > $2)
-    and m.outage_event_id in (select c.outage_event_id from oms_outage_meter_changes c where c.meter_id = meter.id)
+    and m.outage_event_id in (select c.outage_event_id from oms_outage_meter_changes c where ${IS_OF_METER})
   order by m.out_from desc
   limit 1`;
 

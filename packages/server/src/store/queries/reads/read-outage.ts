@@ -51,17 +51,34 @@ function learntBy(asOf: AsOf | undefined): Date | null {
   return asOf?.by === 'learnt' ? asOf.at : null;
 }
 
+/** Condition that change `c` is of the last judgement on its outage; of one taken off the list, that is when its meters were let go. */
+const IS_LAST = `c.decided_at = (select max(l.decided_at) from oms_outage_meter_changes l
+    where l.outage_event_id = c.outage_event_id and l.decided_at <= coalesce($2::timestamptz, 'infinity'))`;
+
 /** Of a meter's part in an outage as it was believed at `$2`; every meter that ever had one is a candidate. */
 const MEMBERS_LEARNT_BY = `
-  select distinct on (c.meter_id) c.is_member, c.customers, c.out_until
+  select distinct on (m.meter_id) c.is_member or (${IS_LAST} and (
+      select d.status = 'cancelled' from oms_outage_decisions d
+      where d.outage_event_id = $1 and d.decided_at <= $2
+      order by d.decided_at desc, d.id desc limit 1)) as is_member,
+    c.customers, case when c.is_member then c.out_until else c.out_from end as out_until
   from oms_outage_meter_changes c
+  cross join unnest(c.meter_ids) m (meter_id)
   where c.outage_event_id = $1 and c.decided_at <= $2
-  order by c.meter_id, c.id desc`;
+  order by m.meter_id, c.id desc`;
 
 const MEMBERS_AT = `
   select true as is_member, m.customers, case when m.out_until <= coalesce($2::timestamptz, 'infinity') then m.out_until end as out_until
   from oms_outage_meters m
-  where m.outage_event_id = $1 and m.out_from <= coalesce($2::timestamptz, 'infinity')`;
+  where m.outage_event_id = $1 and m.out_from <= coalesce($2::timestamptz, 'infinity')
+  union all
+  -- One that was taken off the list names whom it was held to interrupt.
+  select true, c.customers, c.out_from
+  from oms_outage_meter_changes c
+  cross join unnest(c.meter_ids)
+  where c.outage_event_id = $1 and not c.is_member and c.out_from <= coalesce($2::timestamptz, 'infinity')
+    and c.decided_at = (select max(l.decided_at) from oms_outage_meter_changes l where l.outage_event_id = $1)
+    and exists (select from oms_outage_events o where o.id = $1 and o.status = 'cancelled')`;
 
 async function readMembers(
   database: Queryable,

@@ -2,34 +2,6 @@ import type { Instant } from '@lastgasp/engine';
 import type { Queryable } from '../queryable.ts';
 import { microsOf, numberArray } from './array-literal.ts';
 
-/** A meter's part in a stored outage. */
-export interface OutageMember {
-  readonly meterKey: number;
-  readonly from: Instant;
-  readonly until: Instant | null;
-}
-
-/** The meters of stored outages, by the outages' keys. */
-export async function readOutageMembers(
-  client: Queryable,
-  keys: readonly number[],
-): Promise<ReadonlyMap<number, readonly OutageMember[]>> {
-  const members = new Map<number, OutageMember[]>();
-  if (keys.length === 0) return members;
-  const { rows } = await client.query<{ key: number; meter_key: number; from: number; until: number | null }>(
-    `select outage_event_id::float8 as key, meter_id::float8 as meter_key, ${microsOf('out_from')} as from, ${microsOf('out_until')} as until
-     from oms_outage_meters where outage_event_id = any ($1::bigint[])`,
-    [numberArray(keys)],
-  );
-  for (const { key, meter_key, from, until } of rows) {
-    const own = members.get(key);
-    const member = { meterKey: meter_key, from, until };
-    if (own === undefined) members.set(key, [member]);
-    else own.push(member);
-  }
-  return members;
-}
-
 /** A device's outage that a meter was held to be out in. */
 export interface StoredMembership {
   readonly deviceKey: number;
@@ -44,7 +16,7 @@ export async function readMemberships(
 ): Promise<ReadonlyMap<number, readonly StoredMembership[]>> {
   const memberships = new Map<number, StoredMembership[]>();
   if (meterKeys.length === 0) return memberships;
-  // The members' key begins with the outage; which ones a meter was ever in, their changes tell.
+  // The members' key begins with the outage; which ones a meter was ever in, the changes tell.
   const { rows } = await client.query<{
     meter_key: number;
     device_key: number;
@@ -53,7 +25,11 @@ export async function readMemberships(
   }>(
     `select m.meter_id::float8 as meter_key, o.device_id::float8 as device_key, ${microsOf('m.out_from')} as from,
        ${microsOf('m.out_until')} as until
-     from (select distinct c.outage_event_id, c.meter_id from oms_outage_meter_changes c where c.meter_id = any ($1::bigint[])) c
+     from (
+       select distinct c.outage_event_id, own.meter_id
+       from unnest($1::bigint[]) own (meter_id)
+       join oms_outage_meter_changes c on c.meter_span @> own.meter_id and own.meter_id = any (c.meter_ids)
+     ) c
      join oms_outage_meters m on m.outage_event_id = c.outage_event_id and m.meter_id = c.meter_id
      join oms_outage_events o on o.id = m.outage_event_id and o.meter_id is null and o.status <> 'cancelled'`,
     [numberArray(meterKeys)],

@@ -1,0 +1,129 @@
+// The head-end of `bench/storm.ts`, a process of its own: it plays gasps in real time through the real ingest queue. Its parent says
+// when; each part ends with how it went.
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { seededRandom } from '../packages/engine/src/index.ts';
+import { IngestOverloaded } from '../packages/server/src/ingest/ingest-errors.ts';
+import { IngestQueue } from '../packages/server/src/ingest/ingest-queue.ts';
+import { createPool } from '../packages/server/src/store/pool.ts';
+import { kaifaEnvelope } from '../packages/server/test/messages.ts';
+import { type Gasp, StormMaker } from './storm-gasps.ts';
+import { makeStormSite } from './storm-site.ts';
+
+/** What the parent gives as its only argument. */
+export interface FeederTask {
+  readonly url: string;
+  readonly seed: number;
+  readonly meters: number;
+  readonly gaspsPerSecond: number;
+  readonly stormSeconds: number;
+  readonly ordinaryPerSecond: number;
+  readonly ordinarySeconds: number;
+}
+
+/** How a part went. */
+export interface FeederReport {
+  readonly events: number;
+  /** Seconds from the first message to the last answer. */
+  readonly seconds: number;
+  /** Messages that the queue refused, and that were sent again. */
+  readonly refused: number;
+  readonly cpuSeconds: number;
+}
+
+interface Told extends Gasp {
+  readonly type: 'PowerOutage' | 'PowerRestored';
+}
+
+const EVENTS_PER_MESSAGE = 20;
+const TICK_MS = 20;
+/** An ordinary meter has supply again after so many seconds. */
+const ORDINARY_LOSS_SECONDS = 20;
+
+const task = JSON.parse(process.argv[2] as string) as FeederTask;
+const site = makeStormSite(task.meters);
+const maker = new StormMaker(site.network, task.seed);
+const pool = createPool(task.url, { applicationName: 'storm head-end', max: 3 });
+const queue = new IngestQueue({ pool });
+let messages = 0;
+
+async function play(told: readonly Told[]): Promise<FeederReport> {
+  const cpu = process.cpuUsage();
+  const beginMs = Date.now();
+  const startedAt = performance.now();
+  const underWay = new Set<Promise<void>>();
+  let refused = 0;
+  const send = async (batch: readonly Told[]): Promise<void> => {
+    const nth = ++messages;
+    const events = batch.map(({ meterKey, at, type }, i) => ({
+      mrid: `event-${nth}-${i}`,
+      asset: `asset-${String(meterKey).padStart(12, '0')}`,
+      type,
+      at: new Date(beginMs + at * 1000).toISOString(),
+    }));
+    const body = kaifaEnvelope(`message-${nth}`, events);
+    for (;;) {
+      try {
+        await queue.receive({ provider: 'kaifa', body, receivedAt: new Date(), transport: 'http' });
+        return;
+      } catch (error) {
+        if (!(error instanceof IngestOverloaded)) throw error;
+        refused++;
+        await sleep(1000);
+      }
+    }
+  };
+  for (let next = 0; next < told.length; ) {
+    const now = (performance.now() - startedAt) / 1000;
+    let due = next;
+    while (due < told.length && (told[due] as Told).receivedAt <= now) due++;
+    for (; next < due; next += EVENTS_PER_MESSAGE) {
+      const work: Promise<void> = send(told.slice(next, Math.min(due, next + EVENTS_PER_MESSAGE))).finally(
+        () => underWay.delete(work),
+      );
+      underWay.add(work);
+    }
+    next = due;
+    await sleep(TICK_MS);
+  }
+  await Promise.all(underWay);
+  const { user, system } = process.cpuUsage(cpu);
+  return {
+    events: told.length,
+    seconds: (performance.now() - startedAt) / 1000,
+    refused,
+    cpuSeconds: (user + system) / 1e6,
+  };
+}
+
+const storm = maker
+  .steady(task.gaspsPerSecond, task.stormSeconds)
+  .map((gasp): Told => ({ ...gasp, type: 'PowerOutage' }));
+
+function makeOrdinary(): Told[] {
+  const random = seededRandom(task.seed + 1);
+  const alive = maker.alive();
+  const count = Math.round((task.ordinaryPerSecond * task.ordinarySeconds) / 2);
+  return Array.from({ length: count }, () => {
+    const meterKey = site.network.meterKey[alive[Math.floor(random() * alive.length)] as number] as number;
+    const at = random() * Math.max(1, task.ordinarySeconds - ORDINARY_LOSS_SECONDS);
+    return (['PowerOutage', 'PowerRestored'] as const).map((type, i) => {
+      const eventAt = at + i * ORDINARY_LOSS_SECONDS;
+      return { meterKey, at: eventAt, receivedAt: eventAt + 0.3 + random(), type };
+    });
+  })
+    .flat()
+    .sort((a, b) => a.receivedAt - b.receivedAt);
+}
+
+process.on('message', (part: 'storm' | 'ordinary' | 'end') => {
+  if (part === 'end') {
+    void queue
+      .close()
+      .then(() => pool.end())
+      .then(() => process.disconnect());
+    return;
+  }
+  void play(part === 'storm' ? storm : makeOrdinary()).then((report) => process.send?.(report));
+});
+process.send?.('ready');
