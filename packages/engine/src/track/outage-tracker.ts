@@ -107,7 +107,7 @@ const PING_ANSWER_SECONDS = 35;
 const PING_AGAIN_SECONDS = 1_800;
 
 /** Steps in which news of late sources are weighed, after their lag. */
-const LATE_STEPS = waitingSteps(false);
+const LATE_STEPS = waitingSteps(false).offs;
 
 /** Histories that a zone's inference numbers before it starts anew: those of slots that are others now are never asked for again. */
 const MOST_HISTORIES = 20_000;
@@ -345,8 +345,8 @@ export class OutageTracker {
     state.settlesFrom = Math.max(offs.at(-1)?.to ?? 0, ons.at(-1)?.to ?? 0);
     const steps = waitingSteps(this.#heard.calls);
     state.weighsAt = Number.POSITIVE_INFINITY;
-    for (const slot of [...offs, ...ons])
-      state.weighsAt = Math.min(state.weighsAt, nextStepAt(slot, now, steps));
+    for (const slot of offs) state.weighsAt = Math.min(state.weighsAt, nextStepAt(slot, now, steps.offs));
+    for (const slot of ons) state.weighsAt = Math.min(state.weighsAt, nextStepAt(slot, now, steps.ons));
     return { site: this.#site, zone, regimes, book, evidence, beliefs, outages };
   }
 

@@ -4,7 +4,7 @@ import { type EvidenceBook, isChattering } from './evidence-book.ts';
 import { Histories } from './histories.ts';
 import { LazyZone } from './lazy-zone.ts';
 import { ALL_HEALTHY, type SiteHealth, type ZoneConditions } from './site-conditions.ts';
-import { isContinued, type Slot, slotAt, type ToldDevice, type ZoneSlots } from './slots.ts';
+import { isContinued, reachOf, type Slot, slotAt, type ToldDevice, type ZoneSlots } from './slots.ts';
 import { doubted, HEALTHY, type SourceHealth } from './source-health.ts';
 import { waitingSteps, weighedUntil } from './waiting-steps.ts';
 import { toWitness, type Witness, type WitnessContext } from './witness-likelihood.ts';
@@ -196,7 +196,8 @@ function changedSlots(
   for (let i = 0; i < slots.length; i++) {
     const old = before[i];
     const own = slots[i] as Slot;
-    if (old === undefined || old.from !== own.from || old.to !== own.to || !isAlike(i)) changed.add(i);
+    if (old === undefined || old.from !== own.from || reachOf(old) !== reachOf(own) || !isAlike(i))
+      changed.add(i);
   }
   return changed;
 }
@@ -223,12 +224,13 @@ function contextsOf({ zone, slots, heard, policy, outElsewhere, conditions, now 
   const steps = waitingSteps(heard.calls);
   // What comes late from a sick source is weighed as time goes, not in steps.
   const isStepwise = isHealthy(health);
-  const untilOf = (slot: Slot): number => (isStepwise ? weighedUntil(slot, now, steps) : now);
+  const untilOf = (slots: readonly Slot[], steps: readonly number[]): Float64Array =>
+    Float64Array.from(slots, (slot) => (isStepwise ? weighedUntil(slot, now, steps) : now));
   const context = {
     policy,
     slots,
-    offsUntil: Float64Array.from(slots.offs, untilOf),
-    onsUntil: Float64Array.from(slots.ons, untilOf),
+    offsUntil: untilOf(slots.offs, steps.offs),
+    onsUntil: untilOf(slots.ons, steps.ons),
     misplaced: Float64Array.from(slots.offs, (slot) => policy.misplacedShare * outElsewhere(slot)),
   };
   const meters: WitnessContext = {

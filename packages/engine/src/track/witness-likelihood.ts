@@ -2,7 +2,14 @@ import type { TrackingPolicy } from '../policy-tracking.ts';
 import type { DeliveryRates } from './delivery-regimes.ts';
 import type { OnWord, WitnessWords } from './evidence-book.ts';
 import type { History } from './histories.ts';
-import { type Slot, slotAt, TERMINAL_BOOT_SECONDS, TERMINAL_BOOT_SPREAD, type ZoneSlots } from './slots.ts';
+import {
+  reachOf,
+  type Slot,
+  slotAt,
+  TERMINAL_BOOT_SECONDS,
+  TERMINAL_BOOT_SPREAD,
+  type ZoneSlots,
+} from './slots.ts';
 import { awaitedShare, doubted, isMuted, type SourceHealth } from './source-health.ts';
 
 /** A witness that said something, with the slots of what it said. */
@@ -138,9 +145,9 @@ function missedLog(rate: number, logNone: number, share: number): number {
 }
 
 /** Probability of a stamp beside the slot that it belongs to, relative to one in it. */
-function outOfStep({ from, to }: Slot, at: number, policy: TrackingPolicy, isTerminal: boolean): number {
+function outOfStep(slot: Slot, at: number, policy: TrackingPolicy, isTerminal: boolean): number {
   const near = isTerminal ? policy.nearTerminalSeconds : policy.nearClockSeconds;
-  const isNear = at >= from - near && at <= to + near;
+  const isNear = at >= slot.from - near && at <= reachOf(slot) + near;
   return isNear ? policy.nearClock : policy.badClock;
 }
 
