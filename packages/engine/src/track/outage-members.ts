@@ -25,18 +25,29 @@ export function outagesWithMembers(judged: JudgedZone): readonly OutageWithMembe
   const outages = [...judged.outages.open, ...judged.outages.ended].sort(
     (a, b) => a.startedAt - b.startedAt || b.to - b.from - (a.to - a.from) || a.from - b.from,
   );
-  const spells = new Map<number, { readonly from: Instant; readonly until: Instant }[]>();
+  // By meter: what it was out for, ascending. Most are in one outage at most, so there is no list for them.
+  const first = new Map<number, OutTime>();
+  const more = new Map<number, readonly OutTime[]>();
   return outages.map((outage) => {
     const { position, from, until } = membersOf(judged, outage);
     const kept = { position: [] as number[], from: [] as Instant[], until: [] as (Instant | null)[] };
-    for (const [i, meter] of position.entries()) {
-      const others = spells.get(meter) ?? [];
-      const part = without(others, from[i] as Instant, until[i] ?? Number.POSITIVE_INFINITY);
-      if (part === null) continue;
-      spells.set(
-        meter,
-        [...others, part].toSorted((a, b) => a.from - b.from),
-      );
+    for (let i = 0; i < position.length; i++) {
+      const meter = position[i] as number;
+      const whole = { from: from[i] as Instant, until: until[i] ?? Number.POSITIVE_INFINITY };
+      const own = first.get(meter);
+      let part: OutTime | null = whole;
+      if (own === undefined) {
+        if (whole.from >= whole.until) continue;
+        first.set(meter, whole);
+      } else {
+        const others = more.get(meter) ?? [own];
+        part = without(others, whole.from, whole.until);
+        if (part === null) continue;
+        more.set(
+          meter,
+          [...others, part].toSorted((a, b) => a.from - b.from),
+        );
+      }
       kept.position.push(meter);
       kept.from.push(part.from);
       kept.until.push(part.until === Number.POSITIVE_INFINITY ? null : part.until);
@@ -45,12 +56,14 @@ export function outagesWithMembers(judged: JudgedZone): readonly OutageWithMembe
   });
 }
 
+/** A time without supply; `until` is infinite while it lasts. */
+interface OutTime {
+  readonly from: Instant;
+  readonly until: Instant;
+}
+
 /** The first part of a time that others, which ascend and do not overlap, have not; null where they have all of it. */
-function without(
-  others: readonly { readonly from: Instant; readonly until: Instant }[],
-  from: Instant,
-  until: Instant,
-): { readonly from: Instant; readonly until: Instant } | null {
+function without(others: readonly OutTime[], from: Instant, until: Instant): OutTime | null {
   let start = from;
   for (const other of others) {
     if (other.until <= start) continue;
@@ -130,16 +143,18 @@ function spellsWithin({ evidence, beliefs }: JudgedZone, node: number, whole: St
 /** When a meter had supply again by its own word or its terminal's, else when its branch had; null where it never lost it. */
 function backAt({ site, book }: JudgedZone, meter: number, branch: Stretch, margin: number): number | null {
   const terminal = site.meters.terminal[meter] as number;
-  const words = [book.meters.get(meter), terminal < 0 ? undefined : book.terminals.get(terminal)].filter(
-    (own): own is WitnessWords => own !== undefined,
-  );
-  if (words.length === 0) return branch.to;
+  const own = book.meters.get(meter);
+  const others = terminal < 0 ? undefined : book.terminals.get(terminal);
+  // Most of those out never say a word, and most of the others gasp and no more.
+  const hasOns = (own?.ons.length ?? 0) + (others?.ons.length ?? 0) > 0;
+  if (!hasOns) return branch.to;
+  const words = [own, others].filter((one): one is WitnessWords => one !== undefined);
   const isWithin = (at: number): boolean => at > branch.from - margin && at < branch.to;
   const lastOff = words
     .flatMap(({ offs }) => offs)
     .reduce((last, at) => (isWithin(at) && at > last ? at : last), Number.NEGATIVE_INFINITY);
   const since = Math.max(lastOff, branch.from);
-  const ons = words.flatMap((own) => own.ons).filter(({ at }) => isWithin(at) && at > since);
+  const ons = words.flatMap((one) => one.ons).filter(({ at }) => isWithin(at) && at > since);
   if (ons.length === 0) return branch.to;
   const isFar = (at: number): boolean => lastOff > Number.NEGATIVE_INFINITY || at > branch.from + margin;
   const restores = ons.filter(({ at, isRestore }) => isRestore && at > since).map(({ at }) => at);
