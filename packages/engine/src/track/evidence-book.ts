@@ -82,6 +82,24 @@ export class EvidenceBook {
 
   /** What was said before an instant, by event time. */
   before(end: number): EvidenceBook {
+    return this.#where((at) => at < end);
+  }
+
+  /** What was said at an instant or later, by event time; the book itself where that is all. */
+  since(start: number): EvidenceBook {
+    const isAll = (words: WitnessWords): boolean =>
+      (words.offs[0] ?? start) >= start &&
+      (words.ons[0]?.at ?? start) >= start &&
+      (words.calls[0] ?? start) >= start &&
+      (words.unheard[0] ?? start) >= start;
+    const isWhole =
+      this.meters.values().every(isAll) &&
+      this.terminals.values().every(isAll) &&
+      this.signals.values().every((words) => (words[0]?.at ?? start) >= start);
+    return isWhole ? this : this.#where((at) => at >= start);
+  }
+
+  #where(isKept: (at: number) => boolean): EvidenceBook {
     const book = new EvidenceBook();
     for (const [from, to] of [
       [this.meters, book.meters],
@@ -89,16 +107,16 @@ export class EvidenceBook {
     ] as const) {
       for (const [witness, { offs, ons, calls, unheard }] of from) {
         const words = {
-          offs: until(offs, end),
-          ons: ons.filter(({ at }) => at < end),
-          calls: until(calls, end),
-          unheard: until(unheard, end),
+          offs: offs.filter(isKept),
+          ons: ons.filter(({ at }) => isKept(at)),
+          calls: calls.filter(isKept),
+          unheard: unheard.filter(isKept),
         };
         if (!isEmpty(words)) to.set(witness, words);
       }
     }
     for (const [device, words] of this.signals) {
-      const own = words.filter(({ at }) => at < end);
+      const own = words.filter(({ at }) => isKept(at));
       if (own.length > 0) book.signals.set(device, own);
     }
     return book;
@@ -116,10 +134,6 @@ export class EvidenceBook {
 
 function isEmpty({ offs, ons, calls, unheard }: WitnessWords): boolean {
   return offs.length + ons.length + calls.length + unheard.length === 0;
-}
-
-function until(times: readonly number[], end: number): number[] {
-  return times.filter((at) => at < end);
 }
 
 function wordsOf(book: Map<number, WitnessWords>, witness: number): WitnessWords {

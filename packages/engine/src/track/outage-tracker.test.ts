@@ -335,3 +335,21 @@ describe('the explanation of an outage', () => {
     for (const { weight } of branches) expect(weight).toBeGreaterThan(0);
   });
 });
+
+describe('what is settled', () => {
+  it('is let go, and what lasts or comes later is judged as ever', () => {
+    const site = smallFeeder();
+    const { tracker } = judge(
+      site,
+      [...said(site, 'power_off', numbers(1, 8), 0), ...said(site, 'power_on', numbers(1, 8), 30)],
+      60,
+    );
+    for (const record of said(site, 'power_off', numbers(17, 24), 120)) tracker.take(record);
+    tracker.forgetBefore(START + minutes(90));
+    tracker.judge(START + minutes(125));
+    const [zone] = tracker.zones();
+    expect(zone?.outages.ended).toEqual([]);
+    expect(zone?.outages.open).toMatchObject([{ startedAt: START + minutes(120) }]);
+    expect([...(zone?.book.meters.keys() ?? [])]).toHaveLength(8);
+  });
+});

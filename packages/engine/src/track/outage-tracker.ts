@@ -74,8 +74,8 @@ interface ZoneInferred {
 interface ZoneState {
   readonly number: number;
   readonly zone: Zone;
-  readonly book: EvidenceBook;
-  readonly times: ZoneTimes;
+  book: EvidenceBook;
+  times: ZoneTimes;
   readonly regimes: ZoneRegimes;
   readonly past: ZonePast;
   /** The same under each silence of the head-end that may have been, as they were last weighed. */
@@ -225,6 +225,25 @@ export class OutageTracker {
     state.newsAt.add(node);
     state.hasNews = true;
     forget(state, changed);
+  }
+
+  /**
+   * Forgets what was said before an instant, by event time: what began earlier is settled then. Without it a tracker that runs for weeks
+   * would hold all of them, and weigh them at each word.
+   */
+  forgetBefore(instant: Instant): void {
+    const from = instant / 1e6;
+    this.#gasps.forgetBefore(from);
+    for (const state of this.#zones) {
+      const book = state.book.since(from);
+      if (book === state.book) continue;
+      state.book = book;
+      state.times = ZoneTimes.of(state.zone, book, this.#policy);
+      state.told = null;
+      state.thought = null;
+      state.hasNews = true;
+      forget(state, Number.NEGATIVE_INFINITY);
+    }
   }
 
   /** Takes what is announced and what is wrong with the providers, instead of what was known of it before. */

@@ -29,6 +29,11 @@ export class SimultaneousGasps {
     return others;
   }
 
+  /** Forgets the gasps before an instant. */
+  forgetBefore(from: number): void {
+    for (const second of this.#seconds.keys()) if (second < from) this.#seconds.delete(second);
+  }
+
   /** Share of the site's meters, 0 to 1, that gasped within these seconds or around them, without the first two. */
   share(from: number, to: number): number {
     let count = 0;

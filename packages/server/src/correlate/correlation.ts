@@ -48,14 +48,19 @@ interface Tracked {
   readonly site: TrackingSite;
   readonly revision: string;
   readonly tracker: OutageTracker;
-  readonly shelf: ReportShelf;
+  shelf: ReportShelf;
   /** Keys of the substations that each zone's devices belong to, by the zone's first meter. */
   readonly substations: Map<number, readonly number[]>;
-  /** Evidence from before, by event time, was not looked at. */
-  readonly since: number;
+  /** Evidence from before, by event time, is not looked at. */
+  since: number;
+  /** When that was looked up. */
+  sinceKnownAt: number;
   /** Of the meters that are fed otherwise than they were: the outages that they were in. */
   readonly memberships: ReadonlyMap<number, readonly StoredMembership[]>;
 }
+
+/** An hour: how often it is looked up what is settled, and how much of it at least is worth letting go. */
+const FORGET_EVERY = minutes(60);
 
 /**
  * What the correlator holds between chunks of evidence: the network, and what was said of it. All of it can be read again
@@ -96,7 +101,8 @@ export class Correlation {
    * that is nothing. After the network changed everything is judged anew.
    */
   async take(client: PoolClient, chunk: EvidenceChunk, now: number): Promise<OutageDiff | null> {
-    const tracked = await this.#current(client, chunk);
+    const tracked = await this.#current(client, chunk, now);
+    await this.#forgetSettled(client, tracked, now);
     const { site, tracker, since } = tracked;
     await this.#tellCalls(client, tracked, this.#tell(tracked, chunk.rows));
     // Small tables, and what was committed a moment ago counts: cheaper than to tell whether they changed.
@@ -160,7 +166,7 @@ export class Correlation {
    * The network as the registry has it. Where no evidence calls for it, a change is waited out until the revision stands
    * still from one look to the next, since an import makes thousands.
    */
-  async #current(client: PoolClient, chunk: EvidenceChunk): Promise<Tracked> {
+  async #current(client: PoolClient, chunk: EvidenceChunk, now: Instant): Promise<Tracked> {
     // The revision first: what changes while the network is read then shows as a change.
     const revision = await readRegistryRevision(client);
     if (this.#tracked !== null) {
@@ -176,7 +182,16 @@ export class Correlation {
     const tracker = new OutageTracker(site, this.#policy.tracking);
     const memberships = await readMemberships(client, switchedMeters(site.network));
     const shelf = new ReportShelf(site.network);
-    const tracked: Tracked = { site, revision, tracker, shelf, substations: new Map(), since, memberships };
+    const tracked: Tracked = {
+      site,
+      revision,
+      tracker,
+      shelf,
+      substations: new Map(),
+      since,
+      sinceKnownAt: now,
+      memberships,
+    };
     const callers = new Set<number>();
     await loadEvidence(client, since, chunk.before, (rows) => {
       shelf.put(rows);
@@ -188,6 +203,17 @@ export class Correlation {
     this.#tracked = tracked;
     this.#written = new Map();
     return this.#tracked;
+  }
+
+  /** Lets go of what is settled, so that a server that runs for weeks holds no more than one that was just started. */
+  async #forgetSettled(client: PoolClient, tracked: Tracked, now: Instant): Promise<void> {
+    if (now < tracked.sinceKnownAt + FORGET_EVERY) return;
+    tracked.sinceKnownAt = now;
+    const since = (await readTrackedSince(client)) - minutes(this.#policy.evidenceLeadMinutes);
+    if (since < tracked.since + FORGET_EVERY) return;
+    tracked.since = since;
+    tracked.tracker.forgetBefore(since);
+    tracked.shelf = tracked.shelf.since(since);
   }
 
   /** Tells all but calls; gives the meters whose calls changed. */

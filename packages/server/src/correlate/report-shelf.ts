@@ -38,6 +38,28 @@ export class ReportShelf {
     this.#last = new Int32Array(network.meterCount).fill(NONE);
   }
 
+  /** A shelf with what was reported at an instant or later. */
+  since(from: Instant): ReportShelf {
+    const shelf = new ReportShelf(this.#network);
+    const meterOf = new Int32Array(this.#count).fill(NONE);
+    for (let meter = 0; meter < this.#last.length; meter++)
+      for (let at = this.#last[meter] as number; at !== NONE; at = this.#before[at] as number)
+        meterOf[at] = meter;
+    for (let at = 0; at < this.#count; at++) {
+      if ((this.#eventAt[at] as number) < from) continue;
+      shelf.#keep(
+        meterOf[at] as number,
+        this.#kind[at] as number,
+        this.#source[at] as number,
+        this.#sourceEventKey[at] as number,
+        this.#eventAt[at] as number,
+        this.#receivedAt[at] as number,
+        this.#evidenceId[at] as number,
+      );
+    }
+    return shelf;
+  }
+
   /** Keeps those of the rows that are reports of meters' supply. */
   put(rows: readonly EvidenceRow[]): void {
     for (const row of rows) {
@@ -45,17 +67,31 @@ export class ReportShelf {
       if (kind < 0 || row.meterKey === null) continue;
       const meter = meterPosition(this.#network, row.meterKey);
       if (meter < 0) continue;
-      if (this.#count === this.#kind.length) this.#grow();
-      const at = this.#count++;
-      this.#before[at] = this.#last[meter] as number;
-      this.#last[meter] = at;
-      this.#kind[at] = kind;
-      this.#source[at] = SOURCE_TYPES.indexOf(row.sourceType);
-      this.#sourceEventKey[at] = row.sourceEventKey ?? Number.NaN;
-      this.#eventAt[at] = row.eventAt;
-      this.#receivedAt[at] = row.receivedAt;
-      this.#evidenceId[at] = Number(row.key.id);
+      const source = SOURCE_TYPES.indexOf(row.sourceType);
+      const event = row.sourceEventKey ?? Number.NaN;
+      this.#keep(meter, kind, source, event, row.eventAt, row.receivedAt, Number(row.key.id));
     }
+  }
+
+  #keep(
+    meter: number,
+    kind: number,
+    source: number,
+    sourceEventKey: number,
+    eventAt: Instant,
+    receivedAt: Instant,
+    evidenceId: number,
+  ): void {
+    if (this.#count === this.#kind.length) this.#grow();
+    const at = this.#count++;
+    this.#before[at] = this.#last[meter] as number;
+    this.#last[meter] = at;
+    this.#kind[at] = kind;
+    this.#source[at] = source;
+    this.#sourceEventKey[at] = sourceEventKey;
+    this.#eventAt[at] = eventAt;
+    this.#receivedAt[at] = receivedAt;
+    this.#evidenceId[at] = evidenceId;
   }
 
   /** What was reported of these meters, by their positions, from one instant to another, both included. */
