@@ -277,11 +277,14 @@ export class OutageTracker {
     return judged;
   }
 
-  /** When time alone next changes what is believed; null where nothing is awaited. */
+  /**
+   * When time alone next changes what is believed; null where nothing is awaited. Whole seconds, so that in a storm one look does for what
+   * many slots wait for.
+   */
   nextDueAt(): Instant | null {
     let least = Number.POSITIVE_INFINITY;
     for (const state of this.#zones) least = Math.min(least, this.#dueAt(state));
-    return least === Number.POSITIVE_INFINITY ? null : Math.ceil(least * 1e6);
+    return least === Number.POSITIVE_INFINITY ? null : Math.ceil(least) * 1e6;
   }
 
   /** The last judgement of every zone in which anything was said. */
