@@ -290,11 +290,11 @@ function step(
 /** A state with a diff applied, as the database and the live stream apply it. */
 function apply(
   before: ReadonlyMap<string, OutageState>,
-  { opened, changed, closed, replaced }: ReturnType<typeof diffOutages>,
+  { opened, changed, closed, reopened, replaced }: ReturnType<typeof diffOutages>,
 ): Map<string, OutageState> {
   const after = new Map(before);
   for (const one of opened) after.set(one.id, one);
-  for (const [from, to] of [...changed, ...closed, ...replaced]) {
+  for (const [from, to] of [...changed, ...closed, ...reopened, ...replaced]) {
     expect(after.get(from.id)).toEqual(from);
     after.set(to.id, to);
   }
