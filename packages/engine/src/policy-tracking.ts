@@ -71,6 +71,8 @@ export interface TrackingPolicy {
   readonly chatterOffs: number;
   readonly chatterMinutes: number;
   readonly showFrom: number;
+  readonly sureFrom: number;
+  readonly partFrom: number;
   readonly withdrawToldBelow: number;
   readonly holdOffSeconds: number;
   readonly pingUntil: number;
@@ -241,8 +243,14 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   // So many gasps of one meter within so many minutes are a loose contact: it is heard no longer.
   chatterOffs: 4,
   chatterMinutes: 30,
-  // Probability from which a class is shown as an outage.
+  // Probability, that everything below it is without supply, from which a class is shown as an outage: more likely than not.
   showFrom: 0.5,
+  // The same while those who are silent may still be heard, so that the first who speak do not open a feeder: one false alarm of twenty. It
+  // falls to `showFrom` within the latency of gasps, after a return of supply within that of restores.
+  sureFrom: 0.95,
+  // Probability that a class is itself open, from which it is shown as the sure part of something wider that is likely and not sure yet:
+  // below it is a device that nobody would send a crew to.
+  partFrom: 0.2,
   // Probability below which an outage that telemetry told of is taken back: silence of meters of which nobody knows whether they can
   // gasp must not hide a trip.
   withdrawToldBelow: 0.01,

@@ -1,0 +1,82 @@
+import type { ZoneBeliefs } from './infer-zone.ts';
+import type { ZoneEvidence } from './place-evidence.ts';
+import { ramp } from './ramp.ts';
+import type { Slot } from './slots.ts';
+import type { ZoneNode } from './zone.ts';
+
+/** What would be told of a class of devices. */
+interface Suspicion {
+  readonly off: number;
+  readonly on: number;
+  /** Whether something wider is likely, which is not sure enough yet. */
+  readonly isPart: boolean;
+}
+
+/**
+ * P(everything below a class was dead) from which that is told. It falls from `sureFrom`, when what was heard says nothing yet of those who
+ * are silent, to `showFrom` when their gasps, or after a return of supply their restores, would have come. Telemetry needs no silence,
+ * the smallest part is told as soon as it is likely, and what nobody below spoke of stays to be sure.
+ */
+export function sureEnough(
+  evidence: ZoneEvidence,
+  beliefs: ZoneBeliefs,
+  node: number,
+  { off, on, isPart }: Suspicion,
+): number {
+  const { zone, slots, heard, meters } = evidence;
+  const { showFrom, sureFrom, gaspLatencySeconds, skewMarginSeconds } = meters.policy;
+  if (isToldOnPath(evidence, node, off)) return showFrom;
+  if (on < 0 && !isSpokenOf(evidence, node, (slots.offs[off] as Slot).from - skewMarginSeconds))
+    return sureFrom;
+  const { children } = zone.nodes[node] as ZoneNode;
+  const from = (slots.offs[off] as Slot).from;
+  const isSilenceHeard = heard.meters || heard.terminals;
+  const isSmallest = children.length === 0 && !isPart;
+  const gasped =
+    isSilenceHeard && !isSmallest ? ramp((meters.offsUntil[off] as number) - from, gaspLatencySeconds) : 1;
+  const share = Math.min(gasped, on < 0 ? restoredShare(evidence, beliefs, node, off) : 1);
+  return sureFrom - (sureFrom - showFrom) * share;
+}
+
+/** Where supply came back above a class that opened with it: share of the restores that would be here by now; else 1. */
+function restoredShare(
+  { zone, slots, histories, meters }: ZoneEvidence,
+  { history }: ZoneBeliefs,
+  node: number,
+  off: number,
+): number {
+  const { parent } = zone.nodes[node] as ZoneNode;
+  const last = histories.get(history[parent] as number).spells.at(-1);
+  const from = (slots.offs[off] as Slot).from;
+  if (last === undefined || last.on < 0 || from < last.from || from >= last.to) return 1;
+  return ramp((meters.onsUntil[last.on] as number) - last.to, meters.policy.restoreLatencySeconds);
+}
+
+/** Whether telemetry told that a class, or one on its path, opened with an off-slot. */
+function isToldOnPath({ zone, slots, meters }: ZoneEvidence, node: number, off: number): boolean {
+  const { nodes } = zone;
+  const slot = slots.offs[off] as Slot;
+  const margin = meters.policy.skewMarginSeconds;
+  return slots.told.some(
+    ({ node: other, switchSpells, voltageSpells }) =>
+      ((other >= node && other < (nodes[node] as ZoneNode).end) ||
+        (node >= other && node < (nodes[other] as ZoneNode).end)) &&
+      [...switchSpells, ...voltageSpells].some(({ openings }) =>
+        openings.some((at) => at >= slot.from - margin && at <= slot.to + margin),
+      ),
+  );
+}
+
+/** Whether a meter, terminal or caller at or below a class said since an instant that it has no supply. */
+function isSpokenOf({ zone, said }: ZoneEvidence, node: number, since: number): boolean {
+  for (let at = node; at < (zone.nodes[node] as ZoneNode).end; at++) {
+    const words = said[at];
+    if (words === null || words === undefined) continue;
+    if ((words.calls.at(-1) ?? Number.NEGATIVE_INFINITY) >= since) return true;
+    const isOff = ({ offs, unheard }: (typeof words.terminals)[number]): boolean =>
+      offs.some((word) => word.at >= since) || unheard.some((one) => one >= since);
+    if (words.terminals.some(isOff)) return true;
+    if (words.groups.some(({ heard }) => heard.some(({ witness }) => isOff(witness)))) return true;
+  }
+  return false;
+}
