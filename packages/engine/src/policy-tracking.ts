@@ -72,7 +72,7 @@ export interface TrackingPolicy {
   readonly chatterMinutes: number;
   readonly showFrom: number;
   readonly sureFrom: number;
-  readonly partFrom: number;
+  readonly settledShare: number;
   readonly withdrawToldBelow: number;
   readonly holdOffSeconds: number;
   readonly pingUntil: number;
@@ -245,12 +245,12 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   chatterMinutes: 30,
   // Probability, that everything below it is without supply, from which a class is shown as an outage: more likely than not.
   showFrom: 0.5,
-  // The same while those who are silent may still be heard, so that the first who speak do not open a feeder: one false alarm of twenty. It
-  // falls to `showFrom` within the latency of gasps, after a return of supply within that of restores.
+  // Probability that a class is itself open, from which it is shown while those who are silent may still be heard, so that the first who speak
+  // do not open a feeder, nor a part of it for some seconds: one false alarm of twenty. It falls to `showFrom` until silence has spoken.
   sureFrom: 0.95,
-  // Probability that a class is itself open, from which it is shown as the sure part of something wider that is likely and not sure yet:
-  // below it is a device that nobody would send a crew to.
-  partFrom: 0.2,
+  // Share of the gasps, or of the restores after a return of supply, with which those who are still silent have spoken: half of them are
+  // there within 54 and 48 seconds. What comes later changes little, and who is out must not wait for it.
+  settledShare: 0.5,
   // Probability below which an outage that telemetry told of is taken back: silence of meters of which nobody knows whether they can
   // gasp must not hide a trip.
   withdrawToldBelow: 0.01,

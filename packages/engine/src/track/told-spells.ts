@@ -1,8 +1,8 @@
+import { confidenceToTell } from './confidence-to-tell.ts';
 import { ALWAYS_ON, type Spell } from './histories.ts';
 import type { SpellBelief, ZoneBeliefs } from './infer-zone.ts';
 import type { ZoneEvidence } from './place-evidence.ts';
 import type { Slot } from './slots.ts';
-import { sureEnough } from './sure-enough.ts';
 import type { ZoneNode } from './zone.ts';
 
 /** A time without supply that is told of a class of devices. */
@@ -39,7 +39,7 @@ interface Episode {
  */
 export function toldSpells(evidence: ZoneEvidence, beliefs: ZoneBeliefs): readonly ToldSpell[] {
   const { zone, meters } = evidence;
-  const { showFrom, partFrom } = meters.policy;
+  const { showFrom } = meters.policy;
   const told: ToldSpell[] = [];
   let above: { readonly end: number; readonly stretch: Stretch }[] = [];
   for (const node of beliefs.followed) {
@@ -56,9 +56,10 @@ export function toldSpells(evidence: ZoneEvidence, beliefs: ZoneBeliefs): readon
         const mass = deadWithin(evidence, beliefs, node, gap);
         if (mass < showFrom) continue;
         const one = ownSpell(evidence, beliefs, node, spell, isLasting, gap);
+        // Where something wider is likely and not sure yet, a part of it is told only where it is sure itself.
         const isPart = deadWithin(evidence, beliefs, parent, gap) >= showFrom;
-        if (isPart && one.confidence < partFrom) continue;
-        if (mass < sureEnough(evidence, beliefs, node, { ...one, isPart })) continue;
+        const least = confidenceToTell(evidence, beliefs, one);
+        if (one.confidence < (isPart ? Math.max(showFrom, least) : least)) continue;
         here.push(one);
         break;
       }

@@ -2,40 +2,29 @@ import type { ZoneBeliefs } from './infer-zone.ts';
 import type { ZoneEvidence } from './place-evidence.ts';
 import { ramp } from './ramp.ts';
 import type { Slot } from './slots.ts';
+import type { ToldSpell } from './told-spells.ts';
 import type { ZoneNode } from './zone.ts';
 
-/** What would be told of a class of devices. */
-interface Suspicion {
-  readonly off: number;
-  readonly on: number;
-  /** Whether something wider is likely, which is not sure enough yet. */
-  readonly isPart: boolean;
-}
-
 /**
- * P(everything below a class was dead) from which that is told. It falls from `sureFrom`, when what was heard says nothing yet of those who
- * are silent, to `showFrom` when their gasps, or after a return of supply their restores, would have come. Telemetry needs no silence,
- * the smallest part is told as soon as it is likely, and what nobody below spoke of stays to be sure.
+ * P(a class is itself open) from which that is told, where everything below it was dead more likely than not. It falls from `sureFrom`, while
+ * what was heard says nothing yet of those who are silent, to `showFrom` when half of their gasps, or after a return of supply of their
+ * restores, would have come; from then on the branch is told of in any case. Telemetry needs no silence; what nobody below spoke of has to
+ * be sure.
  */
-export function sureEnough(
+export function confidenceToTell(
   evidence: ZoneEvidence,
   beliefs: ZoneBeliefs,
-  node: number,
-  { off, on, isPart }: Suspicion,
+  { node, off, on }: ToldSpell,
 ): number {
-  const { zone, slots, heard, meters } = evidence;
-  const { showFrom, sureFrom, gaspLatencySeconds, skewMarginSeconds } = meters.policy;
-  if (isToldOnPath(evidence, node, off)) return showFrom;
-  if (on < 0 && !isSpokenOf(evidence, node, (slots.offs[off] as Slot).from - skewMarginSeconds))
-    return sureFrom;
-  const { children } = zone.nodes[node] as ZoneNode;
-  const from = (slots.offs[off] as Slot).from;
+  const { slots, heard, meters } = evidence;
+  const { showFrom, sureFrom, settledShare, gaspLatencySeconds, skewMarginSeconds } = meters.policy;
+  const { from } = slots.offs[off] as Slot;
+  if (isToldOnPath(evidence, node, off)) return 0;
+  if (on < 0 && !isSpokenOf(evidence, node, from - skewMarginSeconds)) return sureFrom;
   const isSilenceHeard = heard.meters || heard.terminals;
-  const isSmallest = children.length === 0 && !isPart;
-  const gasped =
-    isSilenceHeard && !isSmallest ? ramp((meters.offsUntil[off] as number) - from, gaspLatencySeconds) : 1;
-  const share = Math.min(gasped, on < 0 ? restoredShare(evidence, beliefs, node, off) : 1);
-  return sureFrom - (sureFrom - showFrom) * share;
+  const gasped = isSilenceHeard ? ramp((meters.offsUntil[off] as number) - from, gaspLatencySeconds) : 1;
+  const share = Math.min(gasped, on < 0 ? restoredShare(evidence, beliefs, node, off) : 1) / settledShare;
+  return share >= 1 ? 0 : sureFrom - (sureFrom - showFrom) * share;
 }
 
 /** Where supply came back above a class that opened with it: share of the restores that would be here by now; else 1. */
