@@ -16,15 +16,23 @@ export function confidenceToTell(
   beliefs: ZoneBeliefs,
   { node, off, on }: ToldSpell,
 ): number {
-  const { slots, heard, meters } = evidence;
-  const { showFrom, sureFrom, settledShare, gaspLatencySeconds, skewMarginSeconds } = meters.policy;
+  const { slots, meters } = evidence;
+  const { showFrom, sureFrom, skewMarginSeconds } = meters.policy;
   const { from } = slots.offs[off] as Slot;
   if (isToldOnPath(evidence, node, off)) return 0;
   if (on < 0 && !isSpokenOf(evidence, node, from - skewMarginSeconds)) return sureFrom;
-  const isSilenceHeard = heard.meters || heard.terminals;
-  const gasped = isSilenceHeard ? ramp((meters.offsUntil[off] as number) - from, gaspLatencySeconds) : 1;
-  const share = Math.min(gasped, on < 0 ? restoredShare(evidence, beliefs, node, off) : 1) / settledShare;
+  const share = Math.min(
+    gaspedShare(evidence, off),
+    on < 0 ? restoredShare(evidence, beliefs, node, off) : 1,
+  );
   return share >= 1 ? 0 : sureFrom - (sureFrom - showFrom) * share;
+}
+
+/** How far those who are silent of an off-slot have spoken by it: meters when so many should have gasped, terminals some time before. */
+function gaspedShare({ slots, heard, meters: { policy, offsUntil } }: ZoneEvidence, off: number): number {
+  const age = (offsUntil[off] as number) - (slots.offs[off] as Slot).from;
+  if (heard.meters) return ramp(age, policy.gaspLatencySeconds) / policy.settledShare;
+  return heard.terminals ? age / policy.gaspLatencySeconds[0] : 1;
 }
 
 /** Where supply came back above a class that opened with it: share of the restores that would be here by now; else 1. */
@@ -38,7 +46,8 @@ function restoredShare(
   const last = histories.get(history[parent] as number).spells.at(-1);
   const from = (slots.offs[off] as Slot).from;
   if (last === undefined || last.on < 0 || from < last.from || from >= last.to) return 1;
-  return ramp((meters.onsUntil[last.on] as number) - last.to, meters.policy.restoreLatencySeconds);
+  const { restoreLatencySeconds, settledShare } = meters.policy;
+  return ramp((meters.onsUntil[last.on] as number) - last.to, restoreLatencySeconds) / settledShare;
 }
 
 /** Whether telemetry told that a class, or one on its path, opened with an off-slot. */
