@@ -28,11 +28,11 @@ export function confidenceToTell(
   return share >= 1 ? 0 : sureFrom - (sureFrom - showFrom) * share;
 }
 
-/** How far those who are silent of an off-slot have spoken by it: meters when so many should have gasped, terminals some time before. */
+/** How far those who are silent of an off-slot have spoken by it, 1 and more when they have: terminals sooner than meters. */
 function gaspedShare({ slots, heard, meters: { policy, offsUntil } }: ZoneEvidence, off: number): number {
   const age = (offsUntil[off] as number) - (slots.offs[off] as Slot).from;
   if (heard.meters) return ramp(age, policy.gaspLatencySeconds) / policy.settledShare;
-  return heard.terminals ? age / policy.gaspLatencySeconds[0] : 1;
+  return heard.terminals ? age / (policy.settledShare * policy.gaspLatencySeconds[1]) : 1;
 }
 
 /** Where supply came back above a class that opened with it: share of the restores that would be here by now; else 1. */

@@ -11,7 +11,7 @@ export interface ToldSpell {
   /** Index of the off-slot, and of the on-slot or -1 while it lasts. */
   readonly off: number;
   readonly on: number;
-  /** P(the class is what interrupts in it, with its supply side live). */
+  /** P(the class is what interrupts in it, its supply side live when it opened). */
   readonly confidence: number;
 }
 
@@ -57,7 +57,8 @@ export function toldSpells(evidence: ZoneEvidence, beliefs: ZoneBeliefs): readon
         if (mass < showFrom) continue;
         const one = ownSpell(evidence, beliefs, node, spell, isLasting, gap);
         // Where something wider is likely and not sure yet, a part of it is told only where it is sure itself.
-        const isPart = deadWithin(evidence, beliefs, parent, gap) >= showFrom;
+        const { from } = stretchOf(evidence, one);
+        const isPart = deadWithin(evidence, beliefs, parent, { from, to: from + MOMENT_SECONDS }) >= showFrom;
         const least = confidenceToTell(evidence, beliefs, one);
         if (one.confidence < (isPart ? Math.max(showFrom, least) : least)) continue;
         here.push(one);
@@ -100,6 +101,12 @@ function episodes(evidence: ZoneEvidence, beliefs: ZoneBeliefs, node: number): r
   return found;
 }
 
+/** So short that nothing else happens in it. */
+const MOMENT_SECONDS = 1e-3;
+
+/** Share of what a branch went through with which its own device's time is that of its outage. */
+const OWN_SHARE = 0.1;
+
 /** P(a branch was dead at some time of a stretch). */
 function deadWithin(
   { histories }: ZoneEvidence,
@@ -118,7 +125,7 @@ function deadWithin(
 /** When a class of devices opened and closed that is told for what its branch went through. */
 function ownSpell(
   evidence: ZoneEvidence,
-  { spells, interrupting }: ZoneBeliefs,
+  { spells }: ZoneBeliefs,
   node: number,
   spell: WeighedSpell,
   isLasting: boolean,
@@ -131,10 +138,10 @@ function ownSpell(
     sum += own.probability;
     if (own.probability > (likeliest?.probability ?? 0)) likeliest = own;
   }
-  const { off, on } = likeliest ?? spell;
-  const isWhole = gap.from === spell.from && gap.to === spell.to;
-  const confidence = isLasting && isWhole ? (interrupting[node] as number) : sum;
-  return { node, off, on, confidence: Math.min(1, confidence) };
+  // Where the reason lies further up the time is what the branch went through.
+  const isLikely = likeliest !== null && likeliest.probability >= OWN_SHARE * spell.weight;
+  const { off, on } = isLikely ? likeliest : spell;
+  return { node, off, on, confidence: Math.min(1, sum) };
 }
 
 function stretchOf(
