@@ -1,6 +1,6 @@
 import { confidenceToTell } from './confidence-to-tell.ts';
 import { ALWAYS_ON, type Spell } from './histories.ts';
-import type { SpellBelief, ZoneBeliefs } from './infer-zone.ts';
+import type { ZoneBeliefs } from './infer-zone.ts';
 import type { ZoneEvidence } from './place-evidence.ts';
 import type { Slot } from './slots.ts';
 import type { ZoneNode } from './zone.ts';
@@ -55,10 +55,14 @@ export function toldSpells(evidence: ZoneEvidence, beliefs: ZoneBeliefs): readon
       )) {
         const mass = deadWithin(evidence, beliefs, node, gap);
         if (mass < showFrom) continue;
-        const one = ownSpell(evidence, beliefs, node, spell, isLasting, gap);
-        // Where something wider is likely and not sure yet, a part of it is told only where it is sure itself.
-        const { from } = stretchOf(evidence, one);
-        const isPart = deadWithin(evidence, beliefs, parent, { from, to: from + MOMENT_SECONDS }) >= showFrom;
+        const { off, on } = spell;
+        const confidence = ownShare(evidence, beliefs, node, isLasting, gap);
+        const one: ToldSpell = { node, off, on, confidence };
+        // Where something wider is likely and not sure yet, or began a little later, a part of it is told only where it is sure itself.
+        const { from } = spell;
+        const isPart =
+          gap.to < spell.to ||
+          deadWithin(evidence, beliefs, parent, { from, to: from + MOMENT_SECONDS }) >= showFrom;
         const least = confidenceToTell(evidence, beliefs, one);
         if (one.confidence < (isPart ? Math.max(showFrom, least) : least)) continue;
         here.push(one);
@@ -94,8 +98,12 @@ function episodes(evidence: ZoneEvidence, beliefs: ZoneBeliefs, node: number): r
     }
     const isTold = lasting + over >= evidence.meters.policy.showFrom;
     const isLasting = lasting >= over;
-    const spell = left.find((other) => overlaps(other, at) && other.on < 0 === isLasting);
-    if (isTold && spell !== undefined) found.push({ spell, isLasting });
+    const spell = surest(
+      left.filter((other) => overlaps(other, at) && other.on < 0 === isLasting),
+      (stretch) => massOf(evidence, histories, (one) => one.from <= stretch.from && one.to >= stretch.to),
+      evidence.meters.policy.showFrom,
+    );
+    if (isTold && spell !== null) found.push({ spell, isLasting });
     left = left.filter((other) => other !== at && !(isTold && overlaps(other, at)));
   }
   return found;
@@ -104,44 +112,57 @@ function episodes(evidence: ZoneEvidence, beliefs: ZoneBeliefs, node: number): r
 /** So short that nothing else happens in it. */
 const MOMENT_SECONDS = 1e-3;
 
-/** Share of what a branch went through with which its own device's time is that of its outage. */
-const OWN_SHARE = 0.1;
+/** Of spells, the likeliest first, the longest through all of which the branch was dead more likely than not; else the likeliest. */
+function surest(
+  spells: readonly WeighedSpell[],
+  deadThrough: (stretch: Stretch) => number,
+  least: number,
+): WeighedSpell | null {
+  let best: WeighedSpell | null = null;
+  for (const spell of spells) {
+    const isLonger =
+      best === null || (spell.on < 0 ? spell.from < best.from : spell.to - spell.from > best.to - best.from);
+    if (isLonger && deadThrough(spell) >= least) best = spell;
+  }
+  return best ?? spells[0] ?? null;
+}
+
+/** P(a history has a spell such as is asked for). */
+function massOf(
+  { histories }: ZoneEvidence,
+  weights: ReadonlyMap<number, number>,
+  isSuch: (spell: Spell) => boolean,
+): number {
+  let sum = 0;
+  for (const [history, weight] of weights) if (histories.get(history).spells.some(isSuch)) sum += weight;
+  return sum;
+}
 
 /** P(a branch was dead at some time of a stretch). */
 function deadWithin(
-  { histories }: ZoneEvidence,
+  evidence: ZoneEvidence,
   { loads, dead }: ZoneBeliefs,
   node: number,
   stretch: Stretch,
 ): number {
   const own = loads[node];
-  if (own === undefined) return dead[node] as number;
-  let sum = 0;
-  for (const [history, weight] of own)
-    if (histories.get(history).spells.some((spell) => overlaps(spell, stretch))) sum += weight;
-  return sum;
+  return own === undefined
+    ? (dead[node] as number)
+    : massOf(evidence, own, (spell) => overlaps(spell, stretch));
 }
 
-/** When a class of devices opened and closed that is told for what its branch went through. */
-function ownSpell(
+/** P(a class of devices is the reason, its supply side live when it opened, of what its branch went through within a stretch). */
+function ownShare(
   evidence: ZoneEvidence,
   { spells }: ZoneBeliefs,
   node: number,
-  spell: WeighedSpell,
   isLasting: boolean,
   gap: Stretch,
-): ToldSpell {
-  let likeliest: SpellBelief | null = null;
+): number {
   let sum = 0;
-  for (const own of spells[node] ?? []) {
-    if (own.on < 0 !== isLasting || !overlaps(stretchOf(evidence, own), gap)) continue;
-    sum += own.probability;
-    if (own.probability > (likeliest?.probability ?? 0)) likeliest = own;
-  }
-  // Where the reason lies further up the time is what the branch went through.
-  const isLikely = likeliest !== null && likeliest.probability >= OWN_SHARE * spell.weight;
-  const { off, on } = isLikely ? likeliest : spell;
-  return { node, off, on, confidence: Math.min(1, sum) };
+  for (const own of spells[node] ?? [])
+    if (own.on < 0 === isLasting && overlaps(stretchOf(evidence, own), gap)) sum += own.probability;
+  return Math.min(1, sum);
 }
 
 function stretchOf(
