@@ -72,6 +72,7 @@ export interface TrackingPolicy {
   readonly chatterMinutes: number;
   readonly showFrom: number;
   readonly sureFrom: number;
+  readonly sureWitnesses: number;
   readonly settledShare: number;
   readonly withdrawToldBelow: number;
   readonly holdOffSeconds: number;
@@ -248,6 +249,9 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   // Probability that a class is itself open, from which it is shown while those who are silent may still be heard, so that the first who speak
   // do not open a feeder, nor a part of it for some seconds: one false alarm of twenty. It falls to `showFrom` until silence has spoken.
   sureFrom: 0.95,
+  // So many below a class of several branches, or half of those that can where they are few, must have told of it before silence has spoken:
+  // two or three that speak at one second from different branches may be so many faults.
+  sureWitnesses: 6,
   // Share of the gasps, or of the restores after a return of supply, with which those who are still silent have spoken: half of them are
   // there within 54 and 48 seconds. What comes later changes little, and who is out must not wait for it.
   settledShare: 0.5,

@@ -8,7 +8,7 @@ import type { ZoneNode } from './zone.ts';
 /**
  * P(a class is itself open) from which that is told, where everything below it was dead more likely than not. It falls from `sureFrom`, while
  * what was heard says nothing yet of those who are silent, to `showFrom` when half of their gasps, or after a return of supply of their
- * restores, would have come; from then on the branch is told of in any case. Telemetry needs no silence; what nobody below spoke of has to
+ * restores, would have come, and until then takes some witnesses where there are several branches; from then on the branch is told of in any case. Telemetry needs no silence; what nobody below spoke of has to
  * be sure.
  */
 export function confidenceToTell(
@@ -25,8 +25,12 @@ export function confidenceToTell(
     gaspedShare(evidence, off),
     on < 0 ? restoredShare(evidence, beliefs, node, off) : 1,
   );
-  return share >= 1 ? 0 : sureFrom - (sureFrom - showFrom) * share;
+  if (share >= 1) return 0;
+  return hasWitnesses(evidence, node, off) ? sureFrom - (sureFrom - showFrom) * share : NEVER;
 }
+
+/** No probability reaches it. */
+const NEVER = 2;
 
 /** How far those who are silent of an off-slot have spoken by it, 1 and more when they have: terminals sooner than meters. */
 function gaspedShare({ slots, heard, meters: { policy, offsUntil } }: ZoneEvidence, off: number): number {
@@ -63,6 +67,23 @@ function isToldOnPath({ zone, slots, meters }: ZoneEvidence, node: number, off: 
         openings.some((at) => at >= slot.from - margin && at <= slot.to + margin),
       ),
   );
+}
+
+/** Whether so many below a class of several branches spoke of an off-slot, or half of the few that can, as chance does not bring together. */
+function hasWitnesses({ zone, said, meters: { policy } }: ZoneEvidence, node: number, off: number): boolean {
+  const { children, end, smartBelow } = zone.nodes[node] as ZoneNode;
+  if (children.length === 0) return true;
+  const least = Math.min(policy.sureWitnesses, smartBelow / 2);
+  let count = 0;
+  for (let at = node; at < end && count < least; at++) {
+    const words = said[at];
+    if (words === null || words === undefined) continue;
+    const spoke = ({ offs }: (typeof words.terminals)[number]): boolean =>
+      offs.some(({ slot }) => slot === off);
+    count += words.terminals.filter(spoke).length;
+    for (const { heard } of words.groups) count += heard.filter(({ witness }) => spoke(witness)).length;
+  }
+  return count >= least;
 }
 
 /** Whether a meter, terminal or caller at or below a class said since an instant that it has no supply. */
