@@ -351,7 +351,7 @@ export const AR = {
     },
     step: {
       detected: 'اكتُشف الانقطاع',
-      reopened: 'تبيّن أنه انقطاع قائم بذاته',
+      reopened: 'أُعيد فتح الانقطاع',
       evidence_joined: 'تقارير إضافية',
       customers_changed: 'تغيّر عدد المشتركين دون تيار',
       partially_restored: 'عاد التيار جزئيًا',

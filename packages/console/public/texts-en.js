@@ -162,7 +162,7 @@ export const EN = {
     },
     step: {
       detected: 'Detected',
-      reopened: 'An outage of its own after all',
+      reopened: 'Opened again',
       evidence_joined: 'Further reports',
       customers_changed: 'Customers out changed',
       partially_restored: 'Partly restored',

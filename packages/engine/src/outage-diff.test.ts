@@ -13,7 +13,7 @@ const open: OutageState = {
   isPlanned: false,
   replacedBy: null,
 };
-const none = { opened: [], changed: [], closed: [], replaced: [] };
+const none = { opened: [], changed: [], closed: [], reopened: [], replaced: [] };
 
 describe('diffOutages', () => {
   it('tells apart what opened, changed, closed and was replaced', () => {
@@ -27,6 +27,15 @@ describe('diffOutages', () => {
     const replaced = { ...open, status: 'cancelled' as const, replacedBy: 'S-20250924T095900Z' };
     expect(diffOutages([open], [replaced])).toEqual({ ...none, replaced: [[open, replaced]] });
     expect(diffOutages([replaced], [open])).toEqual({ ...none, opened: [open] });
+  });
+
+  it('names an outage that had ended and is open again as reopened, however little else changed', () => {
+    const ended = { ...open, status: 'restored' as const, endedAt: 60 };
+    expect(diffOutages([ended], [open])).toEqual({ ...none, reopened: [[ended, open]] });
+    const withdrawn = { ...open, status: 'cancelled' as const };
+    expect(diffOutages([ended], [withdrawn])).toEqual({ ...none, changed: [[ended, withdrawn]] });
+    const corrected = { ...ended, endedAt: 90 };
+    expect(diffOutages([ended], [corrected])).toEqual({ ...none, changed: [[ended, corrected]] });
   });
 
   it('is empty where nothing changed', () => {

@@ -27,6 +27,8 @@ export interface OutageDiff {
   readonly changed: readonly Transition[];
   /** Was open, has ended. */
   readonly closed: readonly Transition[];
+  /** Had ended, is open again under the same id: late evidence refuted its end. */
+  readonly reopened: readonly Transition[];
   /** Turned out to be part of another outage, named by `replacedBy`; keeps its history. */
   readonly replaced: readonly Transition[];
 }
@@ -38,6 +40,7 @@ export function diffOutages(before: Iterable<OutageState>, after: Iterable<Outag
     opened: [] as OutageState[],
     changed: [] as Transition[],
     closed: [] as Transition[],
+    reopened: [] as Transition[],
     replaced: [] as Transition[],
   };
   for (const to of after) {
@@ -46,9 +49,14 @@ export function diffOutages(before: Iterable<OutageState>, after: Iterable<Outag
     else if (from.replacedBy === null && to.replacedBy !== null) diff.replaced.push([from, to]);
     else if (from.replacedBy !== null && to.replacedBy === null) diff.opened.push(to);
     else if (from.endedAt === null && to.endedAt !== null) diff.closed.push([from, to]);
+    else if (isOver(from) && to.endedAt === null && to.status !== 'cancelled') diff.reopened.push([from, to]);
     else if (!isSame(from, to)) diff.changed.push([from, to]);
   }
   return diff;
+}
+
+function isOver({ endedAt, status }: OutageState): boolean {
+  return endedAt !== null && status !== 'cancelled';
 }
 
 function isSame(a: OutageState, b: OutageState): boolean {

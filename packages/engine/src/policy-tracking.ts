@@ -72,6 +72,9 @@ export interface TrackingPolicy {
   readonly chatterOffs: number;
   readonly chatterMinutes: number;
   readonly showFrom: number;
+  readonly sureFrom: number;
+  readonly sureWitnesses: number;
+  readonly settledShare: number;
   readonly withdrawToldBelow: number;
   readonly holdOffSeconds: number;
   readonly pingUntil: number;
@@ -245,8 +248,17 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   // So many gasps of one meter within so many minutes are a loose contact: it is heard no longer.
   chatterOffs: 4,
   chatterMinutes: 30,
-  // Probability from which a class is shown as an outage.
+  // Probability, that everything below it is without supply, from which a class is shown as an outage: more likely than not.
   showFrom: 0.5,
+  // Probability that a class is itself open, from which it is shown while those who are silent may still be heard, so that the first who speak
+  // do not open a feeder, nor a part of it for some seconds: one false alarm of twenty. It falls to `showFrom` until silence has spoken.
+  sureFrom: 0.95,
+  // So many below a class of several branches, or half of those that can where they are few, must have told of it before silence has spoken:
+  // two or three that speak at one second from different branches may be so many faults.
+  sureWitnesses: 6,
+  // Share of the gasps, or of the restores after a return of supply, with which those who are still silent have spoken: half of them are
+  // there within 54 and 48 seconds. What comes later changes little, and who is out must not wait for it.
+  settledShare: 0.5,
   // Probability below which an outage that telemetry told of is taken back: silence of meters of which nobody knows whether they can
   // gasp must not hide a trip.
   withdrawToldBelow: 0.01,

@@ -4,7 +4,7 @@ import { choosePings } from './choose-pings.ts';
 import { ALWAYS_ON, type History } from './histories.ts';
 import { NodeLikelihood, switchLog } from './node-likelihood.ts';
 import type { JudgedZone } from './outage-tracker.ts';
-import { slotAt } from './slots.ts';
+import { slotToldAt } from './slots.ts';
 import type { TrackedOutage, TrackedTarget } from './tracked-outage.ts';
 import type { ZoneNode } from './zone.ts';
 
@@ -133,8 +133,8 @@ function branchesOf(judged: JudgedZone, outage: TrackedOutage): BranchEvidence[]
       },
     ];
   }
-  const off = slotAt(slots.offs, startedAt);
-  const last = outage.endedAt === null ? -1 : slotAt(slots.ons, outage.endedAt / 1e6);
+  const off = slotToldAt(slots.offs, startedAt);
+  const last = outage.endedAt === null ? -1 : slotToldAt(slots.ons, outage.endedAt / 1e6);
   if (off < 0) return [];
   const dead = histories.get(histories.spell(off, last));
   const on = histories.get(ALWAYS_ON);

@@ -36,6 +36,8 @@ export interface ZoneBeliefs {
   readonly dead: Float64Array;
   /** By node: the likeliest history of its load side, as a number of `ZoneEvidence.histories`. */
   readonly history: Int32Array;
+  /** By node that was looked at: P(each history of its load side), by their numbers in `ZoneEvidence.histories`. */
+  readonly loads: readonly (ReadonlyMap<number, number> | undefined)[];
   /** By node: the spells in which it interrupted or does. */
   readonly spells: readonly (readonly SpellBelief[])[];
   /** Nodes that were looked at, ascending: of the others what holds above them does. */
@@ -150,6 +152,7 @@ export class ZoneInference {
     const interrupting = new Float64Array(count);
     const dead = new Float64Array(count);
     const likeliest = new Int32Array(count);
+    const loads: (Map<number, number> | undefined)[] = new Array(count);
     const spells: (Map<number, number> | undefined)[] = new Array(count);
     const services = new Map<number, readonly SpellBelief[]>();
     const followed: number[] = [];
@@ -188,6 +191,7 @@ export class ZoneInference {
       let most = 0;
       for (const [history, shares] of load) {
         const weight = sumOf(shares);
+        mapAt(loads, node).set(history, weight);
         if (histories.get(history).isDeadNow) dead[node] = (dead[node] as number) + weight;
         if (weight > most) {
           most = weight;
@@ -202,6 +206,7 @@ export class ZoneInference {
       interrupting,
       dead,
       history: likeliest,
+      loads,
       spells: Array.from(spells, (known) =>
         known === undefined
           ? NO_SPELLS

@@ -9,6 +9,8 @@ export interface Slot {
   readonly to: number;
   /** Witnesses that told of it. */
   readonly witnesses: number;
+  /** The earliest stamp that told of it: a first caller hesitates, so that his slot lies before. */
+  readonly saidAt: number;
 }
 
 /** Clocks in step stamp one opening within so many seconds. */
@@ -117,6 +119,12 @@ export function slotAt(slots: readonly Slot[], at: number): number {
   return -1;
 }
 
+/** The slot that holds an instant, or that what was said then made; -1 where there is none. */
+export function slotToldAt(slots: readonly Slot[], at: number): number {
+  const held = slotAt(slots, at);
+  return held >= 0 ? held : slots.findIndex(({ saidAt }) => Math.abs(saidAt - at) < 1e-5);
+}
+
 /** Whether slots are those of before, each perhaps wider, with others that are later than all of them: then their numbers stand. */
 export function isContinued(before: readonly Slot[], now: readonly Slot[]): boolean {
   if (now.length < before.length) return false;
@@ -189,10 +197,10 @@ const FEWEST_BLURRED = 6;
 const BLUR_SECONDS = 60;
 
 function clusterBy(times: readonly number[], gap: number): readonly Slot[] {
-  const found: { from: number; to: number; witnesses: number }[] = [];
+  const found: { from: number; to: number; witnesses: number; saidAt: number }[] = [];
   for (const at of times) {
     const last = found.at(-1);
-    if (last === undefined || at - last.to > gap) found.push({ from: at, to: at, witnesses: 1 });
+    if (last === undefined || at - last.to > gap) found.push({ from: at, to: at, witnesses: 1, saidAt: at });
     else {
       last.to = at;
       last.witnesses++;
@@ -218,7 +226,8 @@ function callSlots({ calls, offsByBranch }: ZoneTimes, offs: readonly Slot[]): r
     if (at - known <= CALLS_FOLLOW_SECONDS) continue;
     const from = at - FIRST_CALL_SECONDS;
     foundIn.set(branch, from);
-    if (slotAt(offs, from) < 0 && slotAt(found, from) < 0) found.push({ from, to: from, witnesses: 1 });
+    if (slotAt(offs, from) < 0 && slotAt(found, from) < 0)
+      found.push({ from, to: from, witnesses: 1, saidAt: at });
   }
   return found;
 }

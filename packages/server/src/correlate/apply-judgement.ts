@@ -24,7 +24,7 @@ import { updateOutages } from '../store/queries/correlate/update-outages.ts';
 import { writeEventSources } from '../store/queries/correlate/write-event-sources.ts';
 import { writeOutageMeters } from '../store/queries/correlate/write-outage-meters.ts';
 import type { Queryable } from '../store/queries/queryable.ts';
-import { describeReason } from './describe-outage.ts';
+import { describeReason, describeReopened, nameTarget } from './describe-outage.ts';
 import type { Judgement, StandingOutage } from './judged-outage.ts';
 import {
   addMemberChanges,
@@ -229,9 +229,10 @@ async function writeChanges(
 ): Promise<void> {
   const changed = new Set([
     ...diff.opened,
-    ...[...diff.changed, ...diff.closed, ...diff.replaced].map(([, to]) => to),
+    ...[...diff.changed, ...diff.closed, ...diff.reopened, ...diff.replaced].map(([, to]) => to),
   ]);
   const stateOf = new Map(told.map(({ key, state }) => [key, state]));
+  const reopened = new Map(diff.reopened.map(([from, to]) => [to, from]));
   const updated = written.filter(
     ({ key, known, judged }) =>
       changed.has(stateOf.get(key) as OutageState) ||
@@ -244,7 +245,12 @@ async function writeChanges(
   const decided = explained.map(({ key, deviceKey, device, meterNumber, judged, explanation }) => {
     const { meterKey, customersInterval, unverifiedCustomers } = judged;
     const state = stateOf.get(key) as OutageState;
-    const description = describeReason({ device, meterNumber }, state, explanation.sources);
+    const reason = describeReason({ device, meterNumber }, state, explanation.sources);
+    const closed = reopened.get(state);
+    const description =
+      closed === undefined
+        ? reason
+        : `${describeReopened(nameTarget({ device, meterNumber }), closed, state).description} ${reason}`;
     return {
       key,
       deviceKey,

@@ -6,6 +6,7 @@ import {
   describeJoined,
   describeOpened,
   describeReason,
+  describeReopened,
   describeReplaced,
   nameDevice,
   nameTarget,
@@ -102,6 +103,11 @@ describe('what is told of an outage', () => {
     expect(changed({ status: 'confirmed' })).toBe('corrected');
     const closed = { ...outage, endedAt: start + minute };
     expect(describeChanged(closed, { ...closed, endedAt: start }).type).toBe('corrected');
+    expect(describeReopened('feeder F1', closed, outage)).toEqual({
+      type: 'reopened',
+      description:
+        'Late evidence: supply did not come back at feeder F1 at 2026-11-23T10:01:00Z; 16 of 16 customers out.',
+    });
     expect(describeJoined({ kaifa: 2, onu: 1 }).description).toBe(
       'Further reports: 2 from meters, 1 from fibre terminals.',
     );

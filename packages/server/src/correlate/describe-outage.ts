@@ -83,6 +83,15 @@ export function describeClosed(name: string, outage: OutageState): ChangeDescrip
   };
 }
 
+/** An outage that had ended and is open again, since later evidence refutes its end. */
+export function describeReopened(name: string, from: OutageState, to: OutageState): ChangeDescription {
+  const end = from.endedAt === null ? '' : ` at ${formatInstant(from.endedAt)}`;
+  return {
+    type: 'reopened',
+    description: `Late evidence: supply did not come back at ${name}${end}; ${customersOut(to)}.`,
+  };
+}
+
 /** An outage that turned out to be part of another one. */
 export function describeReplaced(outage: OutageState): ChangeDescription {
   return { type: 'replaced', description: `Earlier evidence makes it part of ${outage.replacedBy}.` };
@@ -96,7 +105,7 @@ export function describeWithdrawn(): ChangeDescription {
 /** An outage that goes on, with something about it changed. */
 export function describeChanged(from: OutageState, to: OutageState): ChangeDescription {
   if (from.endedAt !== to.endedAt) {
-    const end = to.endedAt === null ? 'it has not ended' : `it ended at ${formatInstant(to.endedAt)}`;
+    const end = to.endedAt === null ? 'its end is not known' : `it ended at ${formatInstant(to.endedAt)}`;
     return { type: 'corrected', description: `Late evidence: ${end}.` };
   }
   if (from.isPlanned !== to.isPlanned) {

@@ -8,6 +8,7 @@ import {
   describeClosed,
   describeJoined,
   describeOpened,
+  describeReopened,
   describeReplaced,
   describeWithdrawn,
   nameTarget,
@@ -67,6 +68,9 @@ export function writeTimeline(
   for (const [from, to] of diff.closed) {
     tell(from, to, (outage) => [describeClosed(nameTarget(outage), to)]);
   }
+  for (const [from, to] of diff.reopened) {
+    tell(from, to, (outage) => [describeReopened(nameTarget(outage), from, to)]);
+  }
   for (const [from, to] of diff.replaced) tell(from, to, () => [describeReplaced(to)]);
 
   for (const { key, state } of outages) {
@@ -87,6 +91,7 @@ function changedFields(from: OutageState | null, to: OutageState): Record<string
   const changed: Record<string, unknown> = {};
   for (const field of [
     'status',
+    'endedAt',
     'confidence',
     'customers',
     'customersOutNow',
