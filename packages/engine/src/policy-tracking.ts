@@ -169,7 +169,8 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   misplacedShare: 0.01,
   // Probability that one concentrator loses its own supply and gasps for all its meters.
   concentratorFailure: 3e-5,
-  // Probability that the gasps of a real outage of a whole cell carry one stamp, as where the concentrator stamps them.
+  // Probability that the gasps of a real outage within one cell carry one stamp that is finer than a second, as where the concentrator stamps
+  // them: clocks differ. It counts where nobody outside of the cell gasps with them; stamps of whole seconds are alike in any outage.
   sameStampOutage: 0.05,
   // Probability that a meter without supply is said to have it: stale answers, swapped addresses.
   onWhileDead: 1e-3,

@@ -7,6 +7,7 @@ import {
   type Regimes,
 } from './delivery-regimes.ts';
 import { ALWAYS_ON, type History } from './histories.ts';
+import { oneStampParts } from './one-stamp.ts';
 import type { ZoneEvidence } from './place-evidence.ts';
 import type { SiteHealth } from './site-conditions.ts';
 import { type Slot, slotAt, type ToldDevice } from './slots.ts';
@@ -57,12 +58,12 @@ export class NodeLikelihood {
     const sums = this.#groupLogs(node, index, history);
     if (sums === null) return;
     const { qualities } = this.#regimes;
-    const isOneStamp = this.#evidence.said[node]?.groups[index]?.isOneStamp === true;
+    const parts = oneStampParts(this.#evidence, node, index);
     for (let q = 0; q < qualities.length; q++) {
       const log = sums[(qualities[q] as Quality).rate] as number;
       logs[q] =
         (logs[q] as number) +
-        (isOneStamp ? withConcentrator(log, history, this.#evidence.meters.policy) : log);
+        (parts > 0 ? withConcentrator(log, history, parts, this.#evidence.meters.policy) : log);
     }
   }
 
@@ -70,12 +71,12 @@ export class NodeLikelihood {
     const sums = this.#groupLogs(node, index, history);
     if (sums === null) return;
     const { all } = this.#regimes;
-    const isOneStamp = this.#evidence.said[node]?.groups[index]?.isOneStamp === true;
+    const parts = oneStampParts(this.#evidence, node, index);
     for (let r = 0; r < all.length; r++) {
       const log = mixedLog(sums, (all[r] as Regime).delivery);
       logs[r] =
         (logs[r] as number) +
-        (isOneStamp ? withConcentrator(log, history, this.#evidence.meters.policy) : log);
+        (parts > 0 ? withConcentrator(log, history, parts, this.#evidence.meters.policy) : log);
     }
   }
 
@@ -211,10 +212,18 @@ function addedLog(a: number, b: number): number {
   return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
 }
 
-/** All gasps of the cell carry one stamp: either its concentrator lost its own supply, or it stamps for its meters. */
-function withConcentrator(log: number, history: History, policy: TrackingPolicy): number {
-  if (history.id !== ALWAYS_ON) return log + Math.log(policy.sameStampOutage);
-  return addedLog(log, Math.log(policy.concentratorFailure));
+/**
+ * All gasps of a cell carry one stamp, and nobody else's: either its concentrator lost its own supply, or it stamps for its meters. Where the
+ * cell's meters hang on several nodes each bears its part of what is said once of all.
+ */
+function withConcentrator(
+  log: number,
+  history: History,
+  parts: number,
+  { concentratorFailure, sameStampOutage }: TrackingPolicy,
+): number {
+  if (history.id !== ALWAYS_ON) return log + Math.log(sameStampOutage) / parts;
+  return addedLog(log, Math.log(concentratorFailure) / parts);
 }
 
 /** For each own spell of a meter: P(its service is out for it | history of its supply, what it said). */

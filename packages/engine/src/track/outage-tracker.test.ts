@@ -220,17 +220,6 @@ describe('telemetry', () => {
   });
 });
 
-describe('a concentrator that lost its own supply', () => {
-  it('is one witness however many meters it gasps for', () => {
-    const site = smallFeeder();
-    const gasps = said(site, 'power_off', numbers(1, 8), 1);
-    const oneStamp = gasps.map((gasp) => ({ ...gasp, eventAt: START + minutes(1) }));
-    const [many] = judge(site, gasps, 5).openOutages;
-    const [one] = judge(site, oneStamp, 5).openOutages;
-    expect(many?.confidence ?? 0).toBeGreaterThan(one?.confidence ?? 0);
-  });
-});
-
 describe('a loose contact', () => {
   it('is not heard any more after some gasps', () => {
     const site = smallFeeder();

@@ -2,6 +2,7 @@ import type { TrackingPolicy } from '../policy-tracking.ts';
 import type { Regimes } from './delivery-regimes.ts';
 import { type EvidenceBook, isChattering } from './evidence-book.ts';
 import { Histories } from './histories.ts';
+import { isFineStamp } from './one-stamp.ts';
 import { ALL_HEALTHY, type SiteHealth, type ZoneConditions } from './site-conditions.ts';
 import { isContinued, type Slot, slotAt, type ToldDevice, type ZoneSlots } from './slots.ts';
 import { doubted, HEALTHY, type SourceHealth } from './source-health.ts';
@@ -38,7 +39,8 @@ export interface NodeWitnesses {
     /** The same by what they said: of those that said the same in the same slots the first stands for all. */
     readonly kinds: readonly WitnessKind[];
     readonly silent: number;
-    readonly isOneStamp: boolean;
+    /** The stamp, finer than a second, that the gasps of all of them carry who gasped, in seconds since 1970; null where there is none. */
+    readonly stamp: number | null;
   }[];
   readonly terminals: readonly Witness[];
   readonly silentTerminals: number;
@@ -139,6 +141,7 @@ export class PlacedEvidence implements ZoneEvidence {
         this.meters.offsUntil[i] === meters.offsUntil[i] &&
         this.meters.misplaced[i] === meters.misplaced[i] &&
         this.openingFactor[i] === openingFactor[i] &&
+        isSameStamp(before.offs[i] as Slot, slots.offs[i] as Slot) &&
         hasReturn(before, i) === hasReturn(slots, i),
     );
     const ons = changedSlots(before.ons, slots.ons, (i) => this.meters.onsUntil[i] === meters.onsUntil[i]);
@@ -182,6 +185,11 @@ function isEmpty({ groups, terminals, calls, told }: NodeWitnesses): boolean {
   return (
     terminals.length + calls.length + told.length === 0 && groups.every(({ heard }) => heard.length === 0)
   );
+}
+
+/** Whether as many as before gasp at one fine instant: who shares it tells whether a concentrator did. */
+function isSameStamp(before: Slot, now: Slot): boolean {
+  return now.from !== now.to || now.witnesses === before.witnesses || !isFineStamp(now.from);
 }
 
 /** Slots by number that are others than before, or not as `isAlike` has it. */
@@ -311,9 +319,12 @@ function witnessesOf(
       if (words.offs.length + words.ons.length + words.unheard.length > 0)
         heard.push({ meter, witness: toWitness(words, slots, false) });
     }
-    const stamps = heard.map(({ witness }) => witness.offs[0]?.at ?? -1);
-    const isOneStamp = stamps.length >= 3 && stamps.every((at) => at === stamps[0] && at > 0);
-    return { heard, kinds: kindsOf(heard, slots), silent: meters.length - heard.length - mute, isOneStamp };
+    return {
+      heard,
+      kinds: kindsOf(heard, slots),
+      silent: meters.length - heard.length - mute,
+      stamp: stampOf(heard),
+    };
   });
   for (const meter of node.meters) calls.push(...(book.meters.get(meter)?.calls ?? []));
   const terminals: Witness[] = [];
@@ -331,6 +342,18 @@ function witnessesOf(
     calls: calls.sort((a, b) => a - b),
     told,
   };
+}
+
+/** The stamp that all who gasped have in common, where it is finer than a second. */
+function stampOf(heard: readonly { readonly witness: Witness }[]): number | null {
+  let stamp: number | null = null;
+  for (const { witness } of heard) {
+    const at = witness.offs[0]?.at;
+    if (at === undefined) continue;
+    if (!isFineStamp(at) || (stamp !== null && stamp !== at)) return null;
+    stamp = at;
+  }
+  return stamp;
 }
 
 /** Those that lost supply in the same slots, and told its return in the same, differ by fractions of a second. */
