@@ -1,6 +1,6 @@
 import type { ZoneEvidence } from './place-evidence.ts';
 import { type Slot, slotAt } from './slots.ts';
-import type { CellGroup, Zone } from './zone.ts';
+import type { CellGroup, Zone, ZoneNode } from './zone.ts';
 
 /** The group of a cell's meters on one node, by its place in the zone. */
 interface GroupPlace {
@@ -32,7 +32,7 @@ export function oneStampParts(
   if (slot === undefined || slot.from !== slot.to || slot.witnesses < FEWEST_STAMPED) return 0;
   let gasps = 0;
   let parts = 0;
-  for (const place of placesOfCell(zone, (zone.nodes[node]?.groups[index] as CellGroup).cell)) {
+  for (const place of placesOfCell(zone, ((zone.nodes[node] as ZoneNode).groups[index] as CellGroup).cell)) {
     const heard = said[place.node]?.groups[place.index]?.heard ?? [];
     const own = heard.filter(({ witness }) => witness.offs.some((off) => off.at === at)).length;
     gasps += own;
