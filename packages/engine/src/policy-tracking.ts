@@ -35,7 +35,7 @@ export interface TrackingPolicy {
   readonly concentratorFailure: number;
   readonly sameStampOutage: number;
   readonly onWhileDead: number;
-  readonly backBeforeOthers: number;
+  readonly restoreStampedEarly: number;
   readonly unexplainedRestore: number;
   readonly nearClock: number;
   readonly nearClockSeconds: number;
@@ -46,6 +46,7 @@ export interface TrackingPolicy {
   readonly gaspLatencySeconds: readonly [first: number, last: number];
   readonly restoreLatencySeconds: readonly [first: number, last: number];
   readonly falseGaspOverSeconds: readonly [first: number, last: number];
+  readonly falseGaspTakenBack: number;
   readonly pingAnsweredOn: number;
   readonly pingAnsweredOff: number;
   readonly switchTold: number;
@@ -55,6 +56,7 @@ export interface TrackingPolicy {
   readonly voltageWhileDead: number;
   readonly voltageUnexplained: number;
   readonly telemetryOutOfStep: number;
+  readonly telemetryClockShifts: number;
   readonly telemetryMissed: number;
   readonly telemetryLate: number;
   readonly fedOtherwise: number;
@@ -174,8 +176,9 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   sameStampOutage: 0.05,
   // Probability that a meter without supply is said to have it: stale answers, swapped addresses.
   onWhileDead: 1e-3,
-  // Probability that a meter comes back before its branch is known to: a part of it was switched over, and nobody told.
-  backBeforeOthers: 0.02,
+  // Probability that a restore after an outage is stamped within it: a meter whose clock battery is dead stamps it seconds after the loss,
+  // half of a hundred do; the rest is parts of a branch that were switched over earlier, and nobody told.
+  restoreStampedEarly: 0.02,
   // Probability of a restore message from a meter that was not out as far as is known.
   unexplainedRestore: 0.01,
   // Probability that a stamp lies beside its slot, and by how many seconds at most: clocks are synchronised once a day.
@@ -193,8 +196,10 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   gaspLatencySeconds: [28, 80],
   // Seconds from return of supply until the first and nearly all restores are there.
   restoreLatencySeconds: [5, 90],
-  // Seconds after a false gasp by which meters begin to take it back, and have.
+  // Seconds after a false gasp by which meters begin to take it back, and have; and the share of those that do. The rest say nothing more, as
+  // one with a bad relay: that a gasp stands makes it twice as likely to be true, and no more.
   falseGaspOverSeconds: [20, 190],
+  falseGaspTakenBack: 0.5,
   // Answer rates of pings.
   pingAnsweredOn: 0.97,
   pingAnsweredOff: 0.001,
@@ -212,6 +217,8 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   voltageUnexplained: 0.02,
   // Probability that telemetry is stamped by another clock than the meters, within the skew margin: it holds for all of a slot at once.
   telemetryOutOfStep: 0.1,
+  // Probability that its closing is out of step where its opening is in step: that is one clock.
+  telemetryClockShifts: 2e-3,
   // Probability that nothing is told of a feeder's head or a substation that opened, where others of the same substation are told of.
   telemetryMissed: 0.1,
   // Probability that loss of voltage is told only minutes after it happened: alarms come at once or not at all.

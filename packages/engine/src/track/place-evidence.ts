@@ -378,8 +378,8 @@ function kindsOf(
 }
 
 /** The slots of everything a witness said; null where something lies in none. */
-function slotsKey({ offs, ons, unheard }: Witness, slots: ZoneSlots): string | null {
-  if (unheard.length > 0) return null;
+function slotsKey({ offs, ons, unheard, calls }: Witness, slots: ZoneSlots): string | null {
+  if (unheard.length + calls.length > 0) return null;
   const onSlots = ons.map(({ at, isRestore }) => (isRestore ? slotAt(slots.ons, at) : -1));
   if (onSlots.some((slot) => slot < 0) || offs.some(({ slot }) => slot < 0)) return null;
   return `${offs.map(({ slot }) => slot).join(' ')}:${onSlots.join(' ')}`;
