@@ -43,6 +43,7 @@ export interface TrackingPolicy {
   readonly badClock: number;
   readonly skewMarginSeconds: number;
   readonly slotGapSeconds: number;
+  readonly gaspOfMomentary: number;
   readonly gaspLatencySeconds: readonly [first: number, last: number];
   readonly restoreLatencySeconds: readonly [first: number, last: number];
   readonly falseGaspOverSeconds: readonly [first: number, last: number];
@@ -192,6 +193,9 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   skewMarginSeconds: 150,
   // Seconds without a gasp that part two slots: clocks in step are off by two seconds at most.
   slotGapSeconds: 2,
+  // Probability that a meter tells of a loss that is over before it would gasp, where its own restore does not say how short it was: most
+  // wait for 30 to 45 seconds of zero volts, and ride through what is shorter.
+  gaspOfMomentary: 0.1,
   // Seconds from loss of supply until the first and nearly all gasps are there: zero-volt hold 30 to 45, mesh, head-end batch.
   gaspLatencySeconds: [28, 80],
   // Seconds from return of supply until the first and nearly all restores are there.

@@ -229,6 +229,15 @@ function onWhileDead(
   return at <= lost.to + STEP_SECONDS || isWide(lost) ? 1 : policy.badClock;
 }
 
+/** Whether meters wait longer with their gasp than a spell lasted, as far as clocks tell how long that was. */
+function isRiddenThrough(
+  { off, on, from, to }: Spell,
+  { policy, slots: { offs, ons }, isTerminals }: WitnessContext,
+): boolean {
+  if (isTerminals || to - from >= policy.gaspLatencySeconds[0]) return false;
+  return !isWide(offs[off] as Slot) && !isWide(ons[on] as Slot);
+}
+
 /** Whether clocks are off so much that what happened at once is stamped over a long time. */
 function isWide({ from, to }: Slot): boolean {
   return to - from > WIDE_SECONDS;
@@ -280,6 +289,9 @@ function termsOf({ offs, ons, unheard }: Witness, history: History, context: Wit
       isOnUsed[returned] = true;
       constant += Math.log(returnStep((ons[returned] as OnWord).at, ownAt, spell, context));
     }
+    const isOwnLength = isTold && isOfLength((ons[returned] as OnWord).at, ownAt, to - from);
+    if (own >= 0 && !isOwnLength && isRiddenThrough(spell, context))
+      constant += Math.log(policy.gaspOfMomentary);
     for (let i = 0; i < ons.length; i++) {
       const { at, isRestore } = ons[i] as OnWord;
       if (i === returned || at < from || at >= to) continue;
