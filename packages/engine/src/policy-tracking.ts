@@ -198,8 +198,9 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   gaspOfMomentary: 0.1,
   // Seconds from loss of supply until the first and nearly all gasps are there: zero-volt hold 30 to 45, mesh, head-end batch.
   gaspLatencySeconds: [28, 80],
-  // Seconds from return of supply until the first and nearly all restores are there.
-  restoreLatencySeconds: [5, 90],
+  // Seconds from return of supply until restores come in numbers, and nearly all are there: meters start, join their network and wait for their
+  // concentrator's next message, so that the first seconds tell nothing of those that are silent. Of terminals as long after their start.
+  restoreLatencySeconds: [12, 90],
   // Seconds after a false gasp by which meters begin to take it back, and have; and the share of those that do. The rest say nothing more, as
   // one with a bad relay: that a gasp stands makes it twice as likely to be true, and no more.
   falseGaspOverSeconds: [20, 190],

@@ -268,6 +268,14 @@ function termsOf({ offs, ons, unheard }: Witness, history: History, context: Wit
     let own = offs.findIndex(({ slot }, i) => slot === off && !isOffUsed[i]);
     const isInStep = own >= 0;
     if (own < 0) own = offs.findIndex(({ at }, i) => Math.abs(at - from) <= margin && !isOffUsed[i]);
+    // The slot may be of a clock that is off the other way: then its own tells as long an outage.
+    if (own < 0 && !isTerminals)
+      own = offs.findIndex(
+        ({ at }, i) =>
+          Math.abs(at - from) <= 2 * margin &&
+          !isOffUsed[i] &&
+          ons.some((on) => on.isRestore && isOfLength(on.at, at, to - from)),
+      );
     if (own >= 0) {
       isOffUsed[own] = true;
       gasps++;
