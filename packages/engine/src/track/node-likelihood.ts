@@ -10,7 +10,7 @@ import { ALWAYS_ON, type History } from './histories.ts';
 import { oneStampParts } from './one-stamp.ts';
 import type { ZoneEvidence } from './place-evidence.ts';
 import type { SiteHealth } from './site-conditions.ts';
-import { type Slot, slotAt, type ToldDevice } from './slots.ts';
+import { reachOf, type Slot, slotAt, type ToldDevice } from './slots.ts';
 import { awaitedShare, doubted, heardSeconds, isMuted, type SourceHealth } from './source-health.ts';
 import { silenceLogs, type Witness, witnessLogs } from './witness-likelihood.ts';
 import type { CellGroup, ZoneNode } from './zone.ts';
@@ -408,7 +408,7 @@ const IN_STEP = 10;
 
 /** log P(telemetry tells the return at an instant | the on-slot in which it was, null while it lasts; whether it told the loss in step). */
 function returnLog(on: Slot | null, toldAt: number, isInStep: boolean, policy: TrackingPolicy): number {
-  const away = on === null ? Number.POSITIVE_INFINITY : Math.max(on.from - toldAt, toldAt - on.to);
+  const away = on === null ? Number.POSITIVE_INFINITY : Math.max(on.from - toldAt, toldAt - reachOf(on));
   if (away <= 3 * IN_STEP) return Math.log(policy.switchTold);
   if (away > policy.skewMarginSeconds) return Math.log(policy.voltageWhileDead);
   return Math.log(isInStep ? policy.telemetryClockShifts : policy.telemetryOutOfStep);

@@ -4,7 +4,7 @@ import { type EvidenceBook, isChattering } from './evidence-book.ts';
 import { Histories } from './histories.ts';
 import { isFineStamp } from './one-stamp.ts';
 import { ALL_HEALTHY, type SiteHealth, type ZoneConditions } from './site-conditions.ts';
-import { isContinued, type Slot, slotAt, type ToldDevice, type ZoneSlots } from './slots.ts';
+import { isContinued, reachOf, type Slot, slotAt, type ToldDevice, type ZoneSlots } from './slots.ts';
 import { doubted, HEALTHY, type SourceHealth } from './source-health.ts';
 import { waitingSteps, weighedUntil } from './waiting-steps.ts';
 import { toWitness, type Witness, type WitnessContext } from './witness-likelihood.ts';
@@ -187,9 +187,10 @@ function isEmpty({ groups, terminals, calls, told }: NodeWitnesses): boolean {
   );
 }
 
-/** Whether as many as before gasp at one fine instant: who shares it tells whether a concentrator did. */
+/** Whether as many as before gasp at one fine instant, or still at several: who shares it tells whether a concentrator did. */
 function isSameStamp(before: Slot, now: Slot): boolean {
-  return now.from !== now.to || now.witnesses === before.witnesses || !isFineStamp(now.from);
+  if (before.from !== before.to || !isFineStamp(before.from)) return true;
+  return now.from === now.to && now.witnesses === before.witnesses;
 }
 
 /** Slots by number that are others than before, or not as `isAlike` has it. */
@@ -202,7 +203,8 @@ function changedSlots(
   for (let i = 0; i < slots.length; i++) {
     const old = before[i];
     const own = slots[i] as Slot;
-    if (old === undefined || old.from !== own.from || old.to !== own.to || !isAlike(i)) changed.add(i);
+    if (old === undefined || old.from !== own.from || reachOf(old) !== reachOf(own) || !isAlike(i))
+      changed.add(i);
   }
   return changed;
 }

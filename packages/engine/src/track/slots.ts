@@ -11,6 +11,14 @@ export interface Slot {
   readonly witnesses: number;
 }
 
+/** Clocks in step stamp one opening within so many seconds. */
+const IN_STEP_SECONDS = 2;
+
+/** Until when stamps are of a slot. Those in step are, whether or not the last of them has come: so a slot is the same while it fills. */
+export function reachOf({ from, to }: Slot): number {
+  return Math.max(to, from + IN_STEP_SECONDS);
+}
+
 /** A closed or open spell of one device as telemetry told it; shots of a reclosing device are one. */
 export interface ToldSpell {
   /** Every opening of it, ascending. */

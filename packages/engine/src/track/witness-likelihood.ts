@@ -2,7 +2,14 @@ import type { TrackingPolicy } from '../policy-tracking.ts';
 import type { DeliveryRates } from './delivery-regimes.ts';
 import type { OnWord, WitnessWords } from './evidence-book.ts';
 import type { History, Spell } from './histories.ts';
-import { type Slot, slotAt, TERMINAL_BOOT_SECONDS, TERMINAL_BOOT_SPREAD, type ZoneSlots } from './slots.ts';
+import {
+  reachOf,
+  type Slot,
+  slotAt,
+  TERMINAL_BOOT_SECONDS,
+  TERMINAL_BOOT_SPREAD,
+  type ZoneSlots,
+} from './slots.ts';
 import { awaitedShare, doubted, isMuted, type SourceHealth } from './source-health.ts';
 
 /** A witness that said something, with the slots of what it said. */
@@ -141,9 +148,9 @@ function missedLog(rate: number, logNone: number, share: number): number {
 }
 
 /** Probability of a stamp beside the slot that it belongs to, relative to one in it. */
-function outOfStep({ from, to }: Slot, at: number, policy: TrackingPolicy, isTerminal: boolean): number {
+function outOfStep(slot: Slot, at: number, policy: TrackingPolicy, isTerminal: boolean): number {
   const near = isTerminal ? policy.nearTerminalSeconds : policy.nearClockSeconds;
-  const isNear = at >= from - near && at <= to + near;
+  const isNear = at >= slot.from - near && at <= reachOf(slot) + near;
   return isNear ? policy.nearClock : policy.badClock;
 }
 
@@ -212,9 +219,9 @@ function returnStep(
   const lost = offs[off] as Slot;
   const back = ons[on] as Slot;
   if (isTerminals || isOfLength(at, ownAt, to - from)) return 1;
-  if (at <= back.to + STEP_SECONDS || isWide(lost) || isWide(back)) return 1;
-  if (ownAt !== null && (ownAt < lost.from - STEP_SECONDS || ownAt > lost.to + STEP_SECONDS)) return 1;
-  return at <= back.to + policy.restoreLatencySeconds[1] ? policy.nearClock : policy.badClock;
+  if (at <= reachOf(back) + STEP_SECONDS || isWide(lost) || isWide(back)) return 1;
+  if (ownAt !== null && (ownAt < lost.from - STEP_SECONDS || ownAt > reachOf(lost) + STEP_SECONDS)) return 1;
+  return at <= reachOf(back) + policy.restoreLatencySeconds[1] ? policy.nearClock : policy.badClock;
 }
 
 /** Probability of a word of supply within a spell: shortly after the loss it may be of the time before, by a clock that is off. */
@@ -226,7 +233,7 @@ function onWhileDead(
 ): number {
   const lost = offs[off] as Slot;
   if (ownAt !== null || at > from + policy.skewMarginSeconds) return policy.onWhileDead;
-  return at <= lost.to + STEP_SECONDS || isWide(lost) ? 1 : policy.badClock;
+  return at <= reachOf(lost) + STEP_SECONDS || isWide(lost) ? 1 : policy.badClock;
 }
 
 /** Whether meters wait longer with their gasp than a spell lasted, as far as clocks tell how long that was. */
