@@ -35,7 +35,7 @@ export interface TrackingPolicy {
   readonly concentratorFailure: number;
   readonly sameStampOutage: number;
   readonly onWhileDead: number;
-  readonly backBeforeOthers: number;
+  readonly restoreStampedEarly: number;
   readonly unexplainedRestore: number;
   readonly nearClock: number;
   readonly nearClockSeconds: number;
@@ -43,9 +43,11 @@ export interface TrackingPolicy {
   readonly badClock: number;
   readonly skewMarginSeconds: number;
   readonly slotGapSeconds: number;
+  readonly gaspOfMomentary: number;
   readonly gaspLatencySeconds: readonly [first: number, last: number];
   readonly restoreLatencySeconds: readonly [first: number, last: number];
   readonly falseGaspOverSeconds: readonly [first: number, last: number];
+  readonly falseGaspTakenBack: number;
   readonly pingAnsweredOn: number;
   readonly pingAnsweredOff: number;
   readonly switchTold: number;
@@ -55,6 +57,7 @@ export interface TrackingPolicy {
   readonly voltageWhileDead: number;
   readonly voltageUnexplained: number;
   readonly telemetryOutOfStep: number;
+  readonly telemetryClockShifts: number;
   readonly telemetryMissed: number;
   readonly telemetryLate: number;
   readonly fedOtherwise: number;
@@ -173,12 +176,14 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   misplacedShare: 0.01,
   // Probability that one concentrator loses its own supply and gasps for all its meters.
   concentratorFailure: 3e-5,
-  // Probability that the gasps of a real outage of a whole cell carry one stamp, as where the concentrator stamps them.
+  // Probability that the gasps of a real outage within one cell carry one stamp that is finer than a second, as where the concentrator stamps
+  // them: clocks differ. It counts where nobody outside of the cell gasps with them; stamps of whole seconds are alike in any outage.
   sameStampOutage: 0.05,
   // Probability that a meter without supply is said to have it: stale answers, swapped addresses.
   onWhileDead: 1e-3,
-  // Probability that a meter comes back before its branch is known to: a part of it was switched over, and nobody told.
-  backBeforeOthers: 0.02,
+  // Probability that a restore after an outage is stamped within it: a meter whose clock battery is dead stamps it seconds after the loss,
+  // half of a hundred do; the rest is parts of a branch that were switched over earlier, and nobody told.
+  restoreStampedEarly: 0.02,
   // Probability of a restore message from a meter that was not out as far as is known.
   unexplainedRestore: 0.01,
   // Probability that a stamp lies beside its slot, and by how many seconds at most: clocks are synchronised once a day.
@@ -192,12 +197,18 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   skewMarginSeconds: 150,
   // Seconds without a gasp that part two slots: clocks in step are off by two seconds at most.
   slotGapSeconds: 2,
+  // Probability that a meter tells of a loss that is over before it would gasp, where its own restore does not say how short it was: most
+  // wait for 30 to 45 seconds of zero volts, and ride through what is shorter.
+  gaspOfMomentary: 0.1,
   // Seconds from loss of supply until the first and nearly all gasps are there: zero-volt hold 30 to 45, mesh, head-end batch.
   gaspLatencySeconds: [28, 80],
-  // Seconds from return of supply until the first and nearly all restores are there.
-  restoreLatencySeconds: [5, 90],
-  // Seconds after a false gasp by which meters begin to take it back, and have.
+  // Seconds from return of supply until restores come in numbers, and nearly all are there: meters start, join their network and wait for their
+  // concentrator's next message, so that the first seconds tell nothing of those that are silent. Of terminals as long after their start.
+  restoreLatencySeconds: [12, 90],
+  // Seconds after a false gasp by which meters begin to take it back, and have; and the share of those that do. The rest say nothing more, as
+  // one with a bad relay: that a gasp stands makes it twice as likely to be true, and no more.
   falseGaspOverSeconds: [20, 190],
+  falseGaspTakenBack: 0.5,
   // Answer rates of pings.
   pingAnsweredOn: 0.97,
   pingAnsweredOff: 0.001,
@@ -215,6 +226,8 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   voltageUnexplained: 0.02,
   // Probability that telemetry is stamped by another clock than the meters, within the skew margin: it holds for all of a slot at once.
   telemetryOutOfStep: 0.1,
+  // Probability that its closing is out of step where its opening is in step: that is one clock.
+  telemetryClockShifts: 2e-3,
   // Probability that nothing is told of a feeder's head or a substation that opened, where others of the same substation are told of.
   telemetryMissed: 0.1,
   // Probability that loss of voltage is told only minutes after it happened: alarms come at once or not at all.

@@ -8,9 +8,10 @@ import {
 } from './delivery-regimes.ts';
 import { ALWAYS_ON, type History } from './histories.ts';
 import type { Logs } from './log-vectors.ts';
+import { oneStampParts } from './one-stamp.ts';
 import type { ZoneEvidence } from './place-evidence.ts';
 import type { SiteHealth } from './site-conditions.ts';
-import { type Slot, slotAt, type ToldDevice } from './slots.ts';
+import { reachOf, type Slot, slotAt, type ToldDevice } from './slots.ts';
 import { awaitedShare, doubted, heardSeconds, isMuted, type SourceHealth } from './source-health.ts';
 import { silenceLogs, type Witness, witnessLogs } from './witness-likelihood.ts';
 import type { CellGroup, ZoneNode } from './zone.ts';
@@ -58,12 +59,12 @@ export class NodeLikelihood {
     const sums = this.#groupLogs(node, index, history);
     if (sums === null) return;
     const { qualities } = this.#regimes;
-    const isOneStamp = this.#evidence.said[node]?.groups[index]?.isOneStamp === true;
+    const parts = oneStampParts(this.#evidence, node, index);
     for (let q = 0; q < qualities.length; q++) {
       const log = sums[(qualities[q] as Quality).rate] as number;
       logs[q] =
         (logs[q] as number) +
-        (isOneStamp ? withConcentrator(log, history, this.#evidence.meters.policy) : log);
+        (parts > 0 ? withConcentrator(log, history, parts, this.#evidence.meters.policy) : log);
     }
   }
 
@@ -71,12 +72,12 @@ export class NodeLikelihood {
     const sums = this.#groupLogs(node, index, history);
     if (sums === null) return;
     const { all } = this.#regimes;
-    const isOneStamp = this.#evidence.said[node]?.groups[index]?.isOneStamp === true;
+    const parts = oneStampParts(this.#evidence, node, index);
     for (let r = 0; r < all.length; r++) {
       const log = mixedLog(sums, (all[r] as Regime).delivery);
       logs[r] =
         (logs[r] as number) +
-        (isOneStamp ? withConcentrator(log, history, this.#evidence.meters.policy) : log);
+        (parts > 0 ? withConcentrator(log, history, parts, this.#evidence.meters.policy) : log);
     }
   }
 
@@ -156,9 +157,11 @@ export class NodeLikelihood {
     for (const { off, on } of witness.spells) {
       const joined = histories.join(history.id, histories.spell(off, on));
       if (joined === history.id) continue;
-      const other = witnessLogs(witness, histories.get(joined), rates, context);
+      const out = histories.get(joined);
+      const other = witnessLogs(witness, out, rates, context);
+      const reason = prior + ownCallsLog(witness, history, out, this.#evidence);
       for (let i = 0; i < logs.length; i++)
-        logs[i] = addedLog(logs[i] as number, prior + (other[i] as number));
+        logs[i] = addedLog(logs[i] as number, reason + (other[i] as number));
     }
     return logs;
   }
@@ -212,19 +215,44 @@ function addedLog(a: number, b: number): number {
   return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
 }
 
-/** All gasps of the cell carry one stamp: either its concentrator lost its own supply, or it stamps for its meters. */
-function withConcentrator(log: number, history: History, policy: TrackingPolicy): number {
-  if (history.id !== ALWAYS_ON) return log + Math.log(policy.sameStampOutage);
-  return addedLog(log, Math.log(policy.concentratorFailure));
+/**
+ * All gasps of a cell carry one stamp, and nobody else's: either its concentrator lost its own supply, or it stamps for its meters. Where the
+ * cell's meters hang on several nodes each bears its part of what is said once of all.
+ */
+function withConcentrator(
+  log: number,
+  history: History,
+  parts: number,
+  { concentratorFailure, sameStampOutage }: TrackingPolicy,
+): number {
+  if (history.id !== ALWAYS_ON) return log + Math.log(sameStampOutage) / parts;
+  return addedLog(log, Math.log(concentratorFailure) / parts);
+}
+
+/** log of how much likelier its customer's calls are where a meter's own service was out than where its supply alone was. */
+function ownCallsLog(
+  { calls }: Witness,
+  supply: History,
+  out: History,
+  { conditions: { health }, meters: { policy } }: ZoneEvidence,
+): number {
+  let log = 0;
+  for (const at of calls) {
+    if (!isCallAbout(out, at) || isCallAbout(supply, at)) continue;
+    const share = policy.callShares.reduce((sum, one) => sum + one.weight * one.share, 0);
+    log += Math.log(share / doubted(policy.strayCall, health.calls, at, policy.sickFalseFactor));
+  }
+  return log;
 }
 
 /** For each own spell of a meter: P(its service is out for it | history of its supply, what it said). */
 export function serviceShares(
-  { histories, meters: context }: ZoneEvidence,
+  evidence: ZoneEvidence,
   { rates }: Regimes,
   witness: Witness,
   history: History,
 ): Float64Array {
+  const { histories, meters: context } = evidence;
   // Of the cell it is known that it delivered: the rates nearest to usual ones stand for it.
   const usual = nearest(rates, 0.8);
   const own = witnessLogs(witness, history, rates, context)[usual] as number;
@@ -232,7 +260,9 @@ export function serviceShares(
   const logs = Float64Array.from(witness.spells, ({ off, on }) => {
     const joined = histories.join(history.id, histories.spell(off, on));
     if (joined === history.id) return Number.NEGATIVE_INFINITY;
-    return prior + (witnessLogs(witness, histories.get(joined), rates, context)[usual] as number);
+    const out = histories.get(joined);
+    const log = witnessLogs(witness, out, rates, context)[usual] as number;
+    return prior + log + ownCallsLog(witness, history, out, evidence);
   });
   const most = Math.max(own, ...logs);
   let sum = Math.exp(own - most);
@@ -250,6 +280,11 @@ function nearest(rates: readonly DeliveryRates[], gasp: number): number {
 /** Seconds after the return of supply in which callers still tell of the outage. */
 const CALL_GRACE = 180;
 
+/** Whether a call may be about a loss of a history. */
+function isCallAbout({ spells }: History, at: number): boolean {
+  return spells.some(({ from, to }) => at >= from - 5 && at <= to + CALL_GRACE);
+}
+
 function callsLog(
   customers: number,
   calls: readonly number[],
@@ -262,7 +297,7 @@ function callsLog(
   let inSpell = 0;
   let stray = 0;
   for (const at of calls) {
-    if (history.spells.some(({ from, to }) => at >= from - 5 && at <= to + CALL_GRACE)) inSpell++;
+    if (isCallAbout(history, at)) inSpell++;
     else stray += strayLog(at);
   }
   if (history.spells.length === 0) return stray;
@@ -305,7 +340,7 @@ export function awaitedShares(
 function voltageLog(
   told: readonly ToldDevice[],
   history: History,
-  { conditions: { health }, meters: { policy } }: ZoneEvidence,
+  { slots, conditions: { health }, meters: { policy } }: ZoneEvidence,
 ): number {
   const falseLog = (chance: number, at: number): number =>
     Math.log(doubted(chance, health.telemetry, at, policy.sickFalseFactor));
@@ -322,7 +357,8 @@ function voltageLog(
           log += falseLog(policy.voltageFalse, at);
       if (own === undefined) continue;
       log += Math.log(policy.switchTold) + onsetLog(own.from, first, policy);
-      if (closedAt !== null) log += returnLog(own.to, closedAt, policy);
+      if (closedAt !== null)
+        log += returnLog(slots.ons[own.on] ?? null, closedAt, Math.abs(first - own.from) <= IN_STEP, policy);
       else if (own.to < Number.POSITIVE_INFINITY) log += closeMissedLog(own.to, health, policy);
     }
     const closings = voltageSpells.map(({ closedAt }) => closedAt);
@@ -371,11 +407,12 @@ function onsetLog(from: number, toldAt: number, policy: TrackingPolicy): number 
 /** Seconds by which telemetry and a slot that it tells of differ at most. */
 const IN_STEP = 10;
 
-/** log P(telemetry tells the return at an instant | when it was). */
-function returnLog(to: number, toldAt: number, policy: TrackingPolicy): number {
-  const away = Math.abs(to - toldAt);
+/** log P(telemetry tells the return at an instant | the on-slot in which it was, null while it lasts; whether it told the loss in step). */
+function returnLog(on: Slot | null, toldAt: number, isInStep: boolean, policy: TrackingPolicy): number {
+  const away = on === null ? Number.POSITIVE_INFINITY : Math.max(on.from - toldAt, toldAt - reachOf(on));
   if (away <= 3 * IN_STEP) return Math.log(policy.switchTold);
-  return Math.log(away <= policy.skewMarginSeconds ? policy.telemetryOutOfStep : policy.voltageWhileDead);
+  if (away > policy.skewMarginSeconds) return Math.log(policy.voltageWhileDead);
+  return Math.log(isInStep ? policy.telemetryClockShifts : policy.telemetryOutOfStep);
 }
 
 /** log P(what telemetry said of the device's position | its own spells; none for closed all the time). */
@@ -410,7 +447,11 @@ export function switchLog(
       }
       for (const at of openings) if (at < spell.from - margin || at > spell.to) log += falseLog(at);
       log += Math.log(policy.switchTold * (inStep === undefined ? policy.telemetryOutOfStep : 1));
-      if (closedAt !== null) log += spell.on < 0 ? falseLog(closedAt) : returnLog(spell.to, closedAt, policy);
+      if (closedAt !== null)
+        log +=
+          spell.on < 0
+            ? falseLog(closedAt)
+            : returnLog(ons[spell.on] as Slot, closedAt, inStep !== undefined, policy);
       else if (spell.on >= 0) log += closeMissedLog(spell.to, health, policy);
     }
     for (const at of closings) {

@@ -111,9 +111,20 @@ describe('the device that interrupts', () => {
     for (const outage of early.openOutages) expect(outage.confidence).toBeLessThan(0.98);
   });
 
-  it('is one service when one meter gasps for good and its neighbours do not', () => {
+  it('is nobody when one meter gasps and no more is heard: that is a suspicion', () => {
     const site = smallFeeder();
-    expect(judge(site, said(site, 'power_off', ['M3'], 1), 9).open).toEqual(['service M3']);
+    for (const minute of [9, 90])
+      expect(judge(site, said(site, 'power_off', ['M3'], 1), minute).open).toEqual([]);
+  });
+
+  it('is one service when one meter gasps, its neighbours do not, and it answers no ping or its customer calls', () => {
+    const site = smallFeeder();
+    const gasp = said(site, 'power_off', ['M3'], 1);
+    for (const more of [
+      said(site, 'not_heard', ['M3'], 4),
+      said(site, 'no_supply_call', ['M3'], 4, 'call_center'),
+    ])
+      expect(judge(site, [...gasp, ...more], 9).open).toEqual(['service M3']);
   });
 
   it('is nobody when that meter takes it back', () => {
@@ -217,17 +228,6 @@ describe('telemetry', () => {
     const { open, ended } = judge(site, records, 9);
     expect(open).toEqual([]);
     expect(ended.length).toBeLessThanOrEqual(1);
-  });
-});
-
-describe('a concentrator that lost its own supply', () => {
-  it('is one witness however many meters it gasps for', () => {
-    const site = smallFeeder();
-    const gasps = said(site, 'power_off', numbers(1, 8), 1);
-    const oneStamp = gasps.map((gasp) => ({ ...gasp, eventAt: START + minutes(1) }));
-    const [many] = judge(site, gasps, 5).openOutages;
-    const [one] = judge(site, oneStamp, 5).openOutages;
-    expect(many?.confidence ?? 0).toBeGreaterThan(one?.confidence ?? 0);
   });
 });
 

@@ -3,6 +3,7 @@ import type { Regimes } from './delivery-regimes.ts';
 import { type EvidenceBook, isChattering } from './evidence-book.ts';
 import { Histories } from './histories.ts';
 import { LazyZone } from './lazy-zone.ts';
+import { isFineStamp } from './one-stamp.ts';
 import { ALL_HEALTHY, type SiteHealth, type ZoneConditions } from './site-conditions.ts';
 import { isContinued, reachOf, type Slot, slotAt, type ToldDevice, type ZoneSlots } from './slots.ts';
 import { doubted, HEALTHY, type SourceHealth } from './source-health.ts';
@@ -39,7 +40,8 @@ export interface NodeWitnesses {
     /** The same by what they said: of those that said the same in the same slots the first stands for all. */
     readonly kinds: readonly WitnessKind[];
     readonly silent: number;
-    readonly isOneStamp: boolean;
+    /** The stamp, finer than a second, that the gasps of all of them carry who gasped, in seconds since 1970; null where there is none. */
+    readonly stamp: number | null;
   }[];
   readonly terminals: readonly Witness[];
   readonly silentTerminals: number;
@@ -141,6 +143,7 @@ export class PlacedEvidence implements ZoneEvidence {
         this.meters.offsUntil[i] === meters.offsUntil[i] &&
         this.meters.misplaced[i] === meters.misplaced[i] &&
         this.openingFactor[i] === openingFactor[i] &&
+        isSameStamp(before.offs[i] as Slot, slots.offs[i] as Slot) &&
         hasReturn(before, i) === hasReturn(slots, i),
     );
     const ons = changedSlots(before.ons, slots.ons, (i) => this.meters.onsUntil[i] === meters.onsUntil[i]);
@@ -184,6 +187,12 @@ function isEmpty({ groups, terminals, calls, told }: NodeWitnesses): boolean {
   return (
     terminals.length + calls.length + told.length === 0 && groups.every(({ heard }) => heard.length === 0)
   );
+}
+
+/** Whether as many as before gasp at one fine instant, or still at several: who shares it tells whether a concentrator did. */
+function isSameStamp(before: Slot, now: Slot): boolean {
+  if (before.from !== before.to || !isFineStamp(before.from)) return true;
+  return now.from === now.to && now.witnesses === before.witnesses;
 }
 
 /** Slots by number that are others than before, or not as `isAlike` has it. */
@@ -315,9 +324,12 @@ function witnessesOf(
       if (words.offs.length + words.ons.length + words.unheard.length > 0)
         heard.push({ meter, witness: toWitness(words, slots, false) });
     }
-    const stamps = heard.map(({ witness }) => witness.offs[0]?.at ?? -1);
-    const isOneStamp = stamps.length >= 3 && stamps.every((at) => at === stamps[0] && at > 0);
-    return { heard, kinds: kindsOf(heard, slots), silent: meters.length - heard.length - mute, isOneStamp };
+    return {
+      heard,
+      kinds: kindsOf(heard, slots),
+      silent: meters.length - heard.length - mute,
+      stamp: stampOf(heard),
+    };
   });
   for (const meter of node.meters) calls.push(...(book.meters.get(meter)?.calls ?? []));
   const terminals: Witness[] = [];
@@ -335,6 +347,18 @@ function witnessesOf(
     calls: calls.sort((a, b) => a - b),
     told,
   };
+}
+
+/** The stamp that all who gasped have in common, where it is finer than a second. */
+function stampOf(heard: readonly { readonly witness: Witness }[]): number | null {
+  let stamp: number | null = null;
+  for (const { witness } of heard) {
+    const at = witness.offs[0]?.at;
+    if (at === undefined) continue;
+    if (!isFineStamp(at) || (stamp !== null && stamp !== at)) return null;
+    stamp = at;
+  }
+  return stamp;
 }
 
 /** Those that lost supply in the same slots, and told its return in the same, differ by fractions of a second. */
@@ -359,8 +383,8 @@ function kindsOf(
 }
 
 /** The slots of everything a witness said; null where something lies in none. */
-function slotsKey({ offs, ons, unheard }: Witness, slots: ZoneSlots): string | null {
-  if (unheard.length > 0) return null;
+function slotsKey({ offs, ons, unheard, calls }: Witness, slots: ZoneSlots): string | null {
+  if (unheard.length + calls.length > 0) return null;
   const onSlots = ons.map(({ at, isRestore }) => (isRestore ? slotAt(slots.ons, at) : -1));
   if (onSlots.some((slot) => slot < 0) || offs.some(({ slot }) => slot < 0)) return null;
   return `${offs.map(({ slot }) => slot).join(' ')}:${onSlots.join(' ')}`;

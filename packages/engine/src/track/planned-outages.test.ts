@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultTrackingPolicy } from '../policy-tracking.ts';
-import { OutageTracker } from './outage-tracker.ts';
+import { OutageTracker, type TrackerRecord } from './outage-tracker.ts';
 import {
   at,
   judge,
@@ -24,10 +24,11 @@ describe('announced work', () => {
   it('explains the loss of a part, and a single meter, below its device', () => {
     const site = smallFeeder();
     const works = [work(site, 'F1', 10, 70)];
-    const openAfter = (meters: readonly string[]): readonly string[] =>
-      judge(site, { works }, [...knownToWork(site), ...said(site, 'power_off', meters, 12)], 20).open;
-    expect(openAfter(most(1, 8))).toEqual(['T1 planned']);
-    expect(openAfter(['M3'])).toEqual(['service M3 planned']);
+    const openAfter = (...records: readonly TrackerRecord[]): readonly string[] =>
+      judge(site, { works }, [...knownToWork(site), ...records], 20).open;
+    expect(openAfter(...said(site, 'power_off', most(1, 8), 12))).toEqual(['T1 planned']);
+    const alone = [...said(site, 'power_off', ['M3'], 12), ...said(site, 'not_heard', ['M3'], 15)];
+    expect(openAfter(...alone)).toEqual(['service M3 planned']);
   });
 
   it('makes its device likelier than a part of it where few meters speak', () => {

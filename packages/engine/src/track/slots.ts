@@ -82,11 +82,27 @@ export function findSlots(times: ZoneTimes, told: readonly ToldDevice[], policy:
   const unmatched = times.terminalOns
     .map((at) => at - TERMINAL_BOOT_SECONDS)
     .filter((at) => !isNearSlot(onSlots, at, TERMINAL_BOOT_SPREAD));
+  const started = clusterBy(unmatched, 2 * TERMINAL_BOOT_SPREAD).map((slot) => atReturn(slot, offSlots));
   return {
     offs: merge(offSlots, callSlots(times, offSlots)),
-    ons: merge(onSlots, clusterBy(unmatched, 2 * TERMINAL_BOOT_SPREAD)),
+    ons: merge(onSlots, started),
     told,
   };
+}
+
+/**
+ * When supply returned, of which terminals alone told: in the middle between what the first and the last of them leave possible, and after the
+ * loss that it ends, where one just after it is the only one around.
+ */
+function atReturn(slot: Slot, offs: readonly Slot[]): Slot {
+  const { from, to } = slot;
+  if (to - from > 2 * TERMINAL_BOOT_SPREAD) return slot;
+  const middle = (from + to) / 2;
+  const near = offs.filter((off) => Math.abs(off.from - middle) <= TERMINAL_BOOT_SPREAD);
+  const [first] = near;
+  if (first === undefined || first.from < middle) return { ...slot, from: middle, to: middle };
+  const at = first.to + Math.max(1, (from + TERMINAL_BOOT_SPREAD - first.to) / 2);
+  return { ...slot, from: at, to: at };
 }
 
 /** Two lists of instants as one that ascends; the first does already. */

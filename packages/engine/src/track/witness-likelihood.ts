@@ -1,7 +1,7 @@
 import type { TrackingPolicy } from '../policy-tracking.ts';
 import type { DeliveryRates } from './delivery-regimes.ts';
 import type { OnWord, WitnessWords } from './evidence-book.ts';
-import type { History } from './histories.ts';
+import type { History, Spell } from './histories.ts';
 import {
   reachOf,
   type Slot,
@@ -17,6 +17,8 @@ export interface Witness {
   readonly offs: readonly { readonly at: number; readonly slot: number }[];
   readonly ons: readonly OnWord[];
   readonly unheard: readonly number[];
+  /** When its customer called. */
+  readonly calls: readonly number[];
   /** Own spells that its words would be explained by: an off-slot, and an on-slot or -1. */
   readonly spells: readonly { readonly off: number; readonly on: number }[];
   /** By the number of a history: log P(its words) at each pair of rates, as far as that was asked for; the same with its own service. */
@@ -80,6 +82,7 @@ export function toWitness(words: WitnessWords, slots: ZoneSlots, isTerminal: boo
     offs,
     ons: words.ons,
     unheard: words.unheard,
+    calls: words.calls,
     spells,
     logs: [],
     serviceLogs: [],
@@ -178,10 +181,78 @@ function logAt(
   for (const share of gaspsMissed) log += missedLog(gasp, logNoGasp, share);
   for (const share of restoresMissed) log += missedLog(restore, logNoRestore, share);
   for (const { chance, elsewhere, stays } of stray)
-    log += Math.log(chance * (1 - restore * stays) + elsewhere);
+    log += Math.log(chance * (1 - policy.falseGaspTakenBack * restore * stays) + elsewhere);
   if (pingsMissed > 0 && restore > 0) log += pingsMissed * Math.log1p(-policy.pingAnsweredOn);
   return log;
 }
+
+/** Whether a restore may be of the end of a spell: it follows it, or it follows the witness's own gasp by as long as the spell lasted. */
+function isReturn(
+  at: number,
+  ownAt: number | null,
+  { from, to }: Spell,
+  { policy: { skewMarginSeconds }, isTerminals }: WitnessContext,
+): boolean {
+  const after = isTerminals ? at - TERMINAL_BOOT_SECONDS - to : at - to;
+  if (after >= -(isTerminals ? TERMINAL_BOOT_SPREAD : STEP_SECONDS) && after <= skewMarginSeconds)
+    return true;
+  return (
+    !isTerminals && isOfLength(at, ownAt, to - from) && Math.abs(after) <= 2 * skewMarginSeconds && at > from
+  );
+}
+
+/** Whether a meter's own clock has as much time between its loss and its return as a spell lasted. */
+function isOfLength(at: number, ownAt: number | null, length: number): boolean {
+  return ownAt !== null && at > ownAt && Math.abs(at - ownAt - length) <= 2 * STEP_SECONDS;
+}
+
+/**
+ * Probability of a restore's stamp, relative to one in step with the others. One clock stamps the loss and the return of a meter: one
+ * that was off at the loss is so at the return.
+ */
+function returnStep(
+  at: number,
+  ownAt: number | null,
+  { off, on, from, to }: Spell,
+  { policy, slots: { offs, ons }, isTerminals }: WitnessContext,
+): number {
+  const lost = offs[off] as Slot;
+  const back = ons[on] as Slot;
+  if (isTerminals || isOfLength(at, ownAt, to - from)) return 1;
+  if (at <= reachOf(back) + STEP_SECONDS || isWide(lost) || isWide(back)) return 1;
+  if (ownAt !== null && (ownAt < lost.from - STEP_SECONDS || ownAt > reachOf(lost) + STEP_SECONDS)) return 1;
+  return at <= reachOf(back) + policy.restoreLatencySeconds[1] ? policy.nearClock : policy.badClock;
+}
+
+/** Probability of a word of supply within a spell: shortly after the loss it may be of the time before, by a clock that is off. */
+function onWhileDead(
+  at: number,
+  ownAt: number | null,
+  { off, from }: Spell,
+  { policy, slots: { offs } }: WitnessContext,
+): number {
+  const lost = offs[off] as Slot;
+  if (ownAt !== null || at > from + policy.skewMarginSeconds) return policy.onWhileDead;
+  return at <= reachOf(lost) + STEP_SECONDS || isWide(lost) ? 1 : policy.badClock;
+}
+
+/** Whether meters wait longer with their gasp than a spell lasted, as far as clocks tell how long that was. */
+function isRiddenThrough(
+  { off, on, from, to }: Spell,
+  { policy, slots: { offs, ons }, isTerminals }: WitnessContext,
+): boolean {
+  if (isTerminals || to - from >= policy.gaspLatencySeconds[0]) return false;
+  return !isWide(offs[off] as Slot) && !isWide(ons[on] as Slot);
+}
+
+/** Whether clocks are off so much that what happened at once is stamped over a long time. */
+function isWide({ from, to }: Slot): boolean {
+  return to - from > WIDE_SECONDS;
+}
+
+/** Seconds by which stamps of clocks in step differ from the slot they belong to, and that a slot of such stamps lasts at most. */
+const STEP_SECONDS = 5;
+const WIDE_SECONDS = 15;
 
 function termsOf({ offs, ons, unheard }: Witness, history: History, context: WitnessContext): WitnessTerms {
   const { policy, offsUntil, onsUntil, isTerminals, falseGasp, misplaced, slots, tellsRestores, health } =
@@ -189,7 +260,7 @@ function termsOf({ offs, ons, unheard }: Witness, history: History, context: Wit
   const doubt = (chance: number, at: number): number => doubted(chance, health, at, policy.sickFalseFactor);
   const margin = policy.skewMarginSeconds;
   const shift = isTerminals ? TERMINAL_BOOT_SECONDS : 0;
-  const spread = isTerminals ? TERMINAL_BOOT_SPREAD : 5;
+  const spread = isTerminals ? TERMINAL_BOOT_SPREAD : STEP_SECONDS;
   const isOffUsed = new Array<boolean>(offs.length).fill(false);
   const isOnUsed = new Array<boolean>(ons.length).fill(false);
   const gaspsMissed: number[] = [];
@@ -197,12 +268,21 @@ function termsOf({ offs, ons, unheard }: Witness, history: History, context: Wit
   let constant = 0;
   let gasps = 0;
   let restores = 0;
-  for (const { off, on, from, to } of history.spells) {
+  for (const spell of history.spells) {
+    const { off, on, from, to } = spell;
     const now = offsUntil[off] as number;
     const lasted = Math.min(now, to) - from;
     let own = offs.findIndex(({ slot }, i) => slot === off && !isOffUsed[i]);
     const isInStep = own >= 0;
     if (own < 0) own = offs.findIndex(({ at }, i) => Math.abs(at - from) <= margin && !isOffUsed[i]);
+    // The slot may be of a clock that is off the other way: then its own tells as long an outage.
+    if (own < 0 && !isTerminals)
+      own = offs.findIndex(
+        ({ at }, i) =>
+          Math.abs(at - from) <= 2 * margin &&
+          !isOffUsed[i] &&
+          ons.some((on) => on.isRestore && isOfLength(on.at, at, to - from)),
+      );
     if (own >= 0) {
       isOffUsed[own] = true;
       gasps++;
@@ -216,19 +296,31 @@ function termsOf({ offs, ons, unheard }: Witness, history: History, context: Wit
     }
     const isRestored = to < Number.POSITIVE_INFINITY;
     const ownAt = own >= 0 ? (offs[own] as { at: number }).at : null;
-    let isTold = false;
+    const returned = isRestored
+      ? ons.findIndex(({ at, isRestore }) => isRestore && isReturn(at, ownAt, spell, context))
+      : -1;
+    let isTold = returned >= 0;
+    if (isTold) {
+      isOnUsed[returned] = true;
+      constant += Math.log(returnStep((ons[returned] as OnWord).at, ownAt, spell, context));
+    }
+    const isOwnLength = isTold && isOfLength((ons[returned] as OnWord).at, ownAt, to - from);
+    if (own >= 0 && !isOwnLength && isRiddenThrough(spell, context))
+      constant += Math.log(policy.gaspOfMomentary);
     for (let i = 0; i < ons.length; i++) {
       const { at, isRestore } = ons[i] as OnWord;
-      const isAfter = ownAt === null ? at > from + margin : at > ownAt;
-      if (isRestored && at - shift >= to - spread) {
-        if (!isTold && isRestore && at - shift <= to + margin) {
+      if (i === returned || at < from || at >= to) continue;
+      isOnUsed[i] = true;
+      const isOver = isRestored && at - shift >= to - spread;
+      if (!isOver && (ownAt === null || at > ownAt)) {
+        if (isRestore && isRestored) {
+          // The word of the return is this one, with a stamp that is none.
           isTold = true;
-          isOnUsed[i] = true;
-        }
-      } else if (isAfter && at < to) {
-        constant += Math.log(doubt(isRestore ? policy.backBeforeOthers : policy.onWhileDead, at));
+          constant += Math.log(doubt(policy.restoreStampedEarly, at));
+        } else constant += Math.log(doubt(onWhileDead(at, ownAt, spell, context), at));
       }
-      if (at >= from && at < to) isOnUsed[i] = true;
+      // Where supply is gone for good a restore is as odd as one of a meter that never was out.
+      if (isRestore && !isRestored) constant += Math.log(doubt(policy.unexplainedRestore, at));
     }
     if (isRestored && (isTold || tellsRestores) && lasted >= policy.gaspLatencySeconds[0]) {
       if (isTold) restores++;

@@ -101,13 +101,12 @@ export function outagesOf(site: Site, tracker: OutageTracker) {
   const zones = tracker.zones();
   const open = zones.flatMap(({ outages }) => outages.open);
   const ended = zones.flatMap(({ outages }) => outages.ended);
+  const endedOutages = ended.filter(({ startedAt }) => startedAt >= at(-1));
   return {
     open: open.map((outage) => nameOf(site, outage)).sort(),
-    ended: ended
-      .filter(({ startedAt }) => startedAt >= at(-1))
-      .map((outage) => nameOf(site, outage))
-      .sort(),
+    ended: endedOutages.map((outage) => nameOf(site, outage)).sort(),
     openOutages: open,
+    endedOutages,
   };
 }
 
