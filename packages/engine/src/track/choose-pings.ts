@@ -1,4 +1,7 @@
 import type { TrackingPolicy } from '../policy-tracking.ts';
+import { CellAnswers } from './cell-answers.ts';
+import { regimesFor } from './delivery-regimes.ts';
+import { doubtSilent } from './doubt-silent.ts';
 import type { SpellBelief } from './infer-zone.ts';
 import type { JudgedZone } from './outage-tracker.ts';
 import type { Slot } from './slots.ts';
@@ -10,50 +13,60 @@ export interface PingChoice {
   readonly incident: number;
   /** Position of the meter. */
   readonly meter: number;
-  /** Expected information about what is out, in nats. */
+  /** Expected information about which device is open, in nats. */
   readonly gain: number;
+  /** P(it is without supply), 0 to 1. */
+  readonly dead: number;
 }
 
-/** P(a cell answers that has said nothing in this incident): it may be dead. */
-const SILENT_CELL = 0.6;
-
-/** A gain below this is not worth a message. */
-const LEAST_GAIN = 0.1;
+/** A gain below this is not worth a message: a cell that is known to be mute, or supply that is hardly in doubt. */
+const LEAST_GAIN = 0.02;
 
 /**
- * For each incident in doubt the meter whose answer tells most: where P(dead) is least certain and the cell is known to work. One
- * meter of each cell; what was asked before is left out. Zones whose silence is not settled yet have none.
+ * The meters whose answers tell most of which device is open, the best first; of the meters of one cell at one node the best only, and none
+ * where one was asked. Whether a meter has supply follows from which of the alternatives above it is open, so that what an answer tells of
+ * the first is all that it tells of the second. Where P(dead) is past the policy's `pingUntil`, either way, nothing is asked.
  */
 export function choosePings(
-  { zone, evidence, beliefs }: JudgedZone,
+  { zone, evidence, beliefs, outages, regimes }: JudgedZone,
   policy: TrackingPolicy,
   isAsked: (meter: number) => boolean,
 ): readonly PingChoice[] {
   const { nodes } = zone;
-  const best = new Map<number, PingChoice>();
-  const incident = new Float64Array(nodes.length).fill(-1);
   const certain = 1 - policy.pingUntil;
+  const answers = new CellAnswers(evidence, beliefs, regimesFor(regimes, evidence.heard));
+  const doubted = doubtSilent(evidence, beliefs, answers, outages.open);
+  const incident = new Float64Array(nodes.length).fill(-1);
+  const choices: PingChoice[] = [];
   for (let node = 1; node < nodes.length; node++) {
     const { parent, groups } = nodes[node] as ZoneNode;
-    const own = incident[parent] as number;
-    const dead = beliefs.dead[node] as number;
-    const isAffected = dead > certain || hasDoubtfulService(node);
-    incident[node] = isAffected ? startOf(node, own) : own;
+    const above = incident[parent] as number;
+    const dead = doubted[node] as number;
+    const words = evidence.said[node];
+    const services = (words?.groups ?? []).flatMap(({ heard }) => heard.map(({ meter }) => outOf(meter)));
+    incident[node] = dead > certain || services.some((out) => out > certain) ? startOf(node, above) : above;
     const about = incident[node] as number;
     if (about < 0) continue;
-    const words = evidence.said[node];
     for (const [index, { meters }] of groups.entries()) {
       if (meters.some(isAsked)) continue;
       const heard = words?.groups[index]?.heard ?? [];
-      const works = heard.length > 0 ? policy.pingAnsweredOn : policy.pingAnsweredOn * SILENT_CELL;
       const said = new Set(heard.map(({ meter }) => meter));
       const silent = meters.find((meter) => !said.has(meter));
-      if (silent !== undefined) offer(about, silent, gainOf(dead, works, policy));
-      for (const { meter } of heard)
-        offer(about, meter, gainOf(Math.min(1, dead + serviceOut(meter)), works, policy));
+      const candidates = heard.map(({ meter }) => ({ meter, dead: Math.min(1, dead + outOf(meter)) }));
+      if (silent !== undefined) candidates.unshift({ meter: silent, dead });
+      const open = candidates.filter((one) => one.dead > certain && one.dead < policy.pingUntil);
+      if (open.length === 0) continue;
+      const answered = answers.of(node, index);
+      let best: PingChoice | null = null;
+      for (const one of open) {
+        const gain = gainOf(one.dead, answered, policy.pingAnsweredOff);
+        if (gain >= LEAST_GAIN && gain > (best?.gain ?? 0))
+          best = { incident: about, meter: one.meter, gain, dead: deadAsBelieved(node, one.meter) };
+      }
+      if (best !== null) choices.push(best);
     }
   }
-  return [...best.values()].filter(({ gain }) => gain >= LEAST_GAIN).sort((a, b) => b.gain - a.gain);
+  return choices.sort((a, b) => b.gain - a.gain || a.meter - b.meter);
 
   /** When the likeliest reason at a node began; what is known above where there is none. */
   function startOf(node: number, above: number): number {
@@ -73,31 +86,22 @@ export function choosePings(
     return found === null ? above : Math.round((evidence.slots.offs[found.off] as Slot).from);
   }
 
-  function offer(about: number, meter: number, gain: number): void {
-    if (gain > (best.get(about)?.gain ?? 0)) best.set(about, { incident: about, meter, gain });
-  }
-
-  function serviceOut(meter: number): number {
+  /** P(the own service of a meter is out). */
+  function outOf(meter: number): number {
     let sum = 0;
     for (const { on, probability } of beliefs.services.get(meter) ?? []) if (on < 0) sum += probability;
     return sum;
   }
 
-  function hasDoubtfulService(node: number): boolean {
-    for (const { heard } of evidence.said[node]?.groups ?? []) {
-      for (const { meter } of heard) {
-        const out = serviceOut(meter);
-        if (out > certain && out < policy.pingUntil) return true;
-      }
-    }
-    return false;
+  function deadAsBelieved(node: number, meter: number): number {
+    return Math.min(1, (beliefs.dead[node] as number) + outOf(meter));
   }
 }
 
-/** Mutual information between a ping's answer and whether its meter is dead. */
-function gainOf(dead: number, answersOn: number, policy: TrackingPolicy): number {
-  const answered = (1 - dead) * answersOn + dead * policy.pingAnsweredOff;
-  return entropy(answered) - (1 - dead) * entropy(answersOn) - dead * entropy(policy.pingAnsweredOff);
+/** Mutual information in nats between the answer of a meter and whether it is dead, given how often it answers with supply and without. */
+function gainOf(dead: number, answeredOn: number, answeredOff: number): number {
+  const answered = (1 - dead) * answeredOn + dead * answeredOff;
+  return entropy(answered) - (1 - dead) * entropy(answeredOn) - dead * entropy(answeredOff);
 }
 
 function entropy(probability: number): number {

@@ -41,6 +41,8 @@ export interface TrackerRecord {
 interface PingLedger {
   count: number;
   lastAt: number;
+  /** The meter that was asked last. */
+  meter: number;
 }
 
 /** What one zone was judged from, for explanations and pings. */
@@ -89,6 +91,8 @@ interface ZoneState {
   /** When time alone changes next what silence tells. */
   weighsAt: number;
   readonly pings: Map<number, PingLedger>;
+  /** The judgement by which meters were last chosen. */
+  pingedFor: JudgedZone | null;
   /** By meter: when it was asked last. */
   readonly asked: Map<number, number>;
 }
@@ -112,6 +116,8 @@ export class OutageTracker {
   readonly #policy: TrackingPolicy;
   readonly #zones: readonly ZoneState[];
   readonly #gasps: SimultaneousGasps;
+  /** Seconds after the last loss of supply until meters are asked: gasps are there, and an answer counts against an outage however clocks are off. */
+  readonly #pingsAfter: number;
   #conditions: SiteConditions = NO_CONDITIONS;
   #health: SiteHealth = ALL_HEALTHY;
   #heard: HeardSources = {
@@ -125,6 +131,7 @@ export class OutageTracker {
   constructor(site: TrackingSite, policy: TrackingPolicy) {
     this.#site = site;
     this.#policy = policy;
+    this.#pingsAfter = Math.max(policy.gaspLatencySeconds[1], policy.skewMarginSeconds);
     this.#gasps = new SimultaneousGasps(site.meters.isSmart.reduce((sum, smart) => sum + smart, 0));
     this.#zones = buildZones(site, policy).map((zone, number) => ({
       number,
@@ -144,6 +151,7 @@ export class OutageTracker {
       judgedAt: Number.NEGATIVE_INFINITY,
       weighsAt: Number.POSITIVE_INFINITY,
       pings: new Map(),
+      pingedFor: null,
       asked: new Map(),
     }));
   }
@@ -268,16 +276,22 @@ export class OutageTracker {
       const { judged, pings, asked } = state;
       if (judged === null || !this.#heard.meters || now >= state.settlesFrom + SETTLING_SECONDS) continue;
       const last = judged.evidence.slots.offs.at(-1);
-      if (last === undefined || now - last.to < this.#policy.gaspLatencySeconds[1]) continue;
+      if (last === undefined || now - last.to < this.#pingsAfter) continue;
+      // What is worth asking changes with what is believed only.
+      if (state.pingedFor === judged) continue;
+      state.pingedFor = judged;
       const isAsked = (meter: number): boolean =>
         now - (asked.get(meter) ?? Number.NEGATIVE_INFINITY) < PING_AGAIN_SECONDS;
+      const chosen = new Set<number>();
       for (const { incident, meter } of choosePings(judged, this.#policy, isAsked)) {
-        const ledger = pings.get(incident) ?? { count: 0, lastAt: Number.NEGATIVE_INFINITY };
+        if (chosen.has(incident)) continue;
+        chosen.add(incident);
+        const ledger = pings.get(incident) ?? { count: 0, lastAt: Number.NEGATIVE_INFINITY, meter: -1 };
         if (now - ledger.lastAt > PING_AGAIN_SECONDS) ledger.count = 0;
-        if (ledger.count >= this.#policy.pingsPerIncident || now - ledger.lastAt < PING_ANSWER_SECONDS)
-          continue;
+        if (ledger.count >= this.#policy.pingsPerIncident || isAwaited(state, ledger, now)) continue;
         ledger.count++;
         ledger.lastAt = now;
+        ledger.meter = meter;
         pings.set(incident, ledger);
         asked.set(meter, now);
         keys.push(this.#site.network.meterKey[meter] as number);
@@ -403,6 +417,14 @@ export class OutageTracker {
       if (state.judged !== null) state.hasNews = true;
     }
   }
+}
+
+/** Whether the last ping of an incident may still be answered. */
+function isAwaited({ book }: ZoneState, { lastAt, meter }: PingLedger, now: number): boolean {
+  if (now - lastAt >= PING_ANSWER_SECONDS) return false;
+  const words = book.meters.get(meter);
+  if (words === undefined) return true;
+  return !words.ons.some(({ at }) => at >= lastAt) && !words.unheard.some((at) => at >= lastAt);
 }
 
 /** Whether two values of plain data are alike. */
