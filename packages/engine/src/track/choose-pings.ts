@@ -1,7 +1,7 @@
 import type { TrackingPolicy } from '../policy-tracking.ts';
 import { CellAnswers } from './cell-answers.ts';
 import { regimesFor } from './delivery-regimes.ts';
-import { doubtSilent } from './doubt-silent.ts';
+import { findDoubt } from './find-doubt.ts';
 import type { SpellBelief } from './infer-zone.ts';
 import type { JudgedZone } from './outage-tracker.ts';
 import type { Slot } from './slots.ts';
@@ -22,10 +22,13 @@ export interface PingChoice {
 /** A gain below this is not worth a message: a cell that is known to be mute, or supply that is hardly in doubt. */
 const LEAST_GAIN = 0.02;
 
+/** A reason below this has no begin of its own to speak of. */
+const LEAST_REASON = 0.005;
+
 /**
  * The meters whose answers tell most of which device is open, the best first; of the meters of one cell at one node the best only, and none
  * where one was asked. Whether a meter has supply follows from which of the alternatives above it is open, so that what an answer tells of
- * the first is all that it tells of the second. Where P(dead) is past the policy's `pingUntil`, either way, nothing is asked.
+ * the first is all that it tells of the second. Where that is settled (`findDoubt`), nothing is asked.
  */
 export function choosePings(
   { zone, evidence, beliefs, outages, regimes }: JudgedZone,
@@ -33,18 +36,18 @@ export function choosePings(
   isAsked: (meter: number) => boolean,
 ): readonly PingChoice[] {
   const { nodes } = zone;
-  const certain = 1 - policy.pingUntil;
   const answers = new CellAnswers(evidence, beliefs, regimesFor(regimes, evidence.heard));
-  const doubted = doubtSilent(evidence, beliefs, answers, outages.open);
+  const doubt = findDoubt(evidence, beliefs, answers, outages.open);
   const incident = new Float64Array(nodes.length).fill(-1);
   const choices: PingChoice[] = [];
   for (let node = 1; node < nodes.length; node++) {
     const { parent, groups } = nodes[node] as ZoneNode;
     const above = incident[parent] as number;
-    const dead = doubted[node] as number;
+    const dead = doubt.dead[node] as number;
+    const settled = doubt.settled[node] as number;
     const words = evidence.said[node];
     const services = (words?.groups ?? []).flatMap(({ heard }) => heard.map(({ meter }) => outOf(meter)));
-    incident[node] = dead > certain || services.some((out) => out > certain) ? startOf(node, above) : above;
+    incident[node] = dead > settled || services.some((out) => out > settled) ? startOf(node, above) : above;
     const about = incident[node] as number;
     if (about < 0) continue;
     for (const [index, { meters }] of groups.entries()) {
@@ -54,7 +57,7 @@ export function choosePings(
       const silent = meters.find((meter) => !said.has(meter));
       const candidates = heard.map(({ meter }) => ({ meter, dead: Math.min(1, dead + outOf(meter)) }));
       if (silent !== undefined) candidates.unshift({ meter: silent, dead });
-      const open = candidates.filter((one) => one.dead > certain && one.dead < policy.pingUntil);
+      const open = candidates.filter((one) => one.dead > settled && one.dead < 1 - settled);
       if (open.length === 0) continue;
       const answered = answers.of(node, index);
       let best: PingChoice | null = null;
@@ -73,7 +76,7 @@ export function choosePings(
     let best: SpellBelief | null = null;
     const consider = (spells: readonly SpellBelief[]): void => {
       for (const spell of spells) {
-        if (spell.on < 0 && spell.probability > (best?.probability ?? certain)) best = spell;
+        if (spell.on < 0 && spell.probability > (best?.probability ?? LEAST_REASON)) best = spell;
       }
     };
     consider(beliefs.spells[node] ?? []);
