@@ -27,7 +27,7 @@ const LEAST_REASON = 0.005;
 
 /**
  * The meters whose answers tell most of which device is open, the best first; of the meters of one cell at one node the best only, and none
- * where one was asked. Whether a meter has supply follows from which of the alternatives above it is open, so that what an answer tells of
+ * where one was asked in vain, unless the cell is known to work. Whether a meter has supply follows from which of the alternatives above it is open, so that what an answer tells of
  * the first is all that it tells of the second. Where that is settled (`findDoubt`), nothing is asked.
  */
 export function choosePings(
@@ -51,11 +51,15 @@ export function choosePings(
     const about = incident[node] as number;
     if (about < 0) continue;
     for (const [index, { meters }] of groups.entries()) {
-      if (meters.some(isAsked)) continue;
       const heard = words?.groups[index]?.heard ?? [];
+      // A cell that did not answer does not for another meter either, unless it is known to work.
+      const isWorking = heard.some(({ witness }) => witness.offs.length + witness.ons.length > 0);
+      if (!isWorking && meters.some(isAsked)) continue;
       const said = new Set(heard.map(({ meter }) => meter));
-      const silent = meters.find((meter) => !said.has(meter));
-      const candidates = heard.map(({ meter }) => ({ meter, dead: Math.min(1, dead + outOf(meter)) }));
+      const silent = meters.find((meter) => !said.has(meter) && !isAsked(meter));
+      const candidates = heard
+        .filter(({ meter }) => !isAsked(meter))
+        .map(({ meter }) => ({ meter, dead: Math.min(1, dead + outOf(meter)) }));
       if (silent !== undefined) candidates.unshift({ meter: silent, dead });
       const open = candidates.filter((one) => one.dead > settled && one.dead < 1 - settled);
       if (open.length === 0) continue;

@@ -21,6 +21,9 @@ const SILENT_DOUBT = 0.1;
 /** An alternative below this share of what may settle is not asked about. */
 const LEAST_SHARE = 0.1;
 
+/** A smaller share of silent branches is what dead cells and lost gasps make of any outage. */
+const LEAST_SILENT = 0.25;
+
 /** Seconds that a word about an outage may be stamped before it began. */
 const SKEW_SECONDS = 150;
 
@@ -94,7 +97,8 @@ function silentDoubt(evidence: ZoneEvidence, answers: CellAnswers, top: number, 
 }
 
 function silentShare({ heard, silent }: { readonly heard: number; readonly silent: number }): number {
-  return silent === 0 ? 0 : silent / (heard + silent);
+  const share = silent === 0 ? 0 : silent / (heard + silent);
+  return share < LEAST_SILENT ? 0 : share;
 }
 
 type Group = NodeWitnesses['groups'][number];
