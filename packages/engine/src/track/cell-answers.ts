@@ -44,7 +44,8 @@ export class CellAnswers {
         if (places === undefined) this.#heard.set(cell, [{ node, index }]);
         else places.push({ node, index });
       }
-      if (isHeard) this.#likelihood.addTo(logs, node, evidence.histories.get(beliefs.history[node] as number));
+      if (isHeard)
+        this.#likelihood.addTo(logs, node, evidence.histories.get(beliefs.history[node] as number));
     }
     const shares = sharesOf(logs);
     this.#logs = Float64Array.from(

@@ -100,6 +100,15 @@ export function explainOutage(judged: JudgedZone, outage: TrackedOutage): Outage
   };
 }
 
+/** By judgement: many outages of one zone are explained one after the other. */
+const choices = new WeakMap<JudgedZone, readonly PingChoice[]>();
+
+function choicesOf(judged: JudgedZone): readonly PingChoice[] {
+  const known = choices.get(judged) ?? choosePings(judged, judged.evidence.meters.policy, () => false);
+  choices.set(judged, known);
+  return known;
+}
+
 /** The meters to ask about an outage: those below it, and below what else may be open instead. */
 function pingsFor(judged: JudgedZone, outage: TrackedOutage): readonly PingChoice[] {
   const { zone, evidence } = judged;
@@ -109,7 +118,7 @@ function pingsFor(judged: JudgedZone, outage: TrackedOutage): readonly PingChoic
     .flatMap(({ target }) => (target.kind === 'device' ? [zone.nodes[target.node] as ZoneNode] : []));
   const isAbout = (meter: number): boolean =>
     [outage, ...ranges].some(({ from, to }) => meter >= from && meter < to);
-  return choosePings(judged, policy, () => false)
+  return choicesOf(judged)
     .filter(({ meter }) => isAbout(meter))
     .slice(0, MOST_PINGS);
 }

@@ -2,7 +2,7 @@ import type { EvidenceKind, SourceType } from '@lastgasp/model';
 import type { Instant } from '../instant.ts';
 import { meterPosition } from '../network.ts';
 import type { TrackingPolicy } from '../policy-tracking.ts';
-import { choosePings } from './choose-pings.ts';
+import { choosePings, type PingChoice } from './choose-pings.ts';
 import { regimesFor, type ZoneRegimes, zoneRegimes } from './delivery-regimes.ts';
 import { EvidenceBook, type SignalWord, type TrackedEvidence, type WitnessWords } from './evidence-book.ts';
 import { type ZoneBeliefs, ZoneInference } from './infer-zone.ts';
@@ -91,8 +91,8 @@ interface ZoneState {
   /** When time alone changes next what silence tells. */
   weighsAt: number;
   readonly pings: Map<number, PingLedger>;
-  /** The judgement by which meters were last chosen. */
-  pingedFor: JudgedZone | null;
+  /** The meters worth asking, by the judgement that they were chosen for; null where they are to be chosen anew. */
+  choices: { readonly judged: JudgedZone; readonly all: readonly PingChoice[] } | null;
   /** By meter: when it was asked last. */
   readonly asked: Map<number, number>;
 }
@@ -116,7 +116,7 @@ export class OutageTracker {
   readonly #policy: TrackingPolicy;
   readonly #zones: readonly ZoneState[];
   readonly #gasps: SimultaneousGasps;
-  /** Seconds after the last loss of supply until meters are asked: gasps are there, and an answer counts against an outage however clocks are off. */
+  /** Seconds after a loss of supply until meters are asked about it: gasps are there, and an answer counts against an outage however clocks are off. */
   readonly #pingsAfter: number;
   #conditions: SiteConditions = NO_CONDITIONS;
   #health: SiteHealth = ALL_HEALTHY;
@@ -151,7 +151,7 @@ export class OutageTracker {
       judgedAt: Number.NEGATIVE_INFINITY,
       weighsAt: Number.POSITIVE_INFINITY,
       pings: new Map(),
-      pingedFor: null,
+      choices: null,
       asked: new Map(),
     }));
   }
@@ -275,16 +275,9 @@ export class OutageTracker {
     for (const state of this.#zones) {
       const { judged, pings, asked } = state;
       if (judged === null || !this.#heard.meters || now >= state.settlesFrom + SETTLING_SECONDS) continue;
-      const last = judged.evidence.slots.offs.at(-1);
-      if (last === undefined || now - last.to < this.#pingsAfter) continue;
-      // What is worth asking changes with what is believed only.
-      if (state.pingedFor === judged) continue;
-      state.pingedFor = judged;
-      const isAsked = (meter: number): boolean =>
-        now - (asked.get(meter) ?? Number.NEGATIVE_INFINITY) < PING_AGAIN_SECONDS;
       const chosen = new Set<number>();
-      for (const { incident, meter } of choosePings(judged, this.#policy, isAsked)) {
-        if (chosen.has(incident)) continue;
+      for (const { incident, meter } of this.#choicesOf(state, judged, now)) {
+        if (chosen.has(incident) || now - incident < this.#pingsAfter) continue;
         chosen.add(incident);
         const ledger = pings.get(incident) ?? { count: 0, lastAt: Number.NEGATIVE_INFINITY, meter: -1 };
         if (now - ledger.lastAt > PING_AGAIN_SECONDS) ledger.count = 0;
@@ -294,10 +287,21 @@ export class OutageTracker {
         ledger.meter = meter;
         pings.set(incident, ledger);
         asked.set(meter, now);
+        state.choices = null;
         keys.push(this.#site.network.meterKey[meter] as number);
       }
     }
     return keys;
+  }
+
+  /** The meters of a zone that are worth asking: another choice when something else is believed, or somebody was asked. */
+  #choicesOf(state: ZoneState, judged: JudgedZone, now: number): readonly PingChoice[] {
+    if (state.choices?.judged === judged) return state.choices.all;
+    const isAsked = (meter: number): boolean =>
+      now - (state.asked.get(meter) ?? Number.NEGATIVE_INFINITY) < PING_AGAIN_SECONDS;
+    const all = choosePings(judged, this.#policy, isAsked);
+    state.choices = { judged, all };
+    return all;
   }
 
   #isDue(state: ZoneState, now: number): boolean {
