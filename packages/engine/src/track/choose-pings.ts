@@ -26,9 +26,10 @@ const LEAST_GAIN = 0.02;
 const LEAST_REASON = 0.005;
 
 /**
- * The meters whose answers tell most of which device is open, the best first; of the meters of one cell at one node the best only, and none
- * where one was asked in vain, unless the cell is known to work. Whether a meter has supply follows from which of the alternatives above it is open, so that what an answer tells of
- * the first is all that it tells of the second. Where that is settled (`findDoubt`), nothing is asked.
+ * The meters whose answers tell most of which device is open, the best first: of those of one cell at one node the best only, and none that
+ * was asked. Whether a meter has supply follows from which of the alternatives above it is open, so that what an answer tells of
+ * the first is all that it tells of the second. A cell of which one meter did not answer is likely mute: another of its meters is asked
+ * only where that may yet tell more than any elsewhere. Where supply is settled (`findDoubt`), nothing is asked.
  */
 export function choosePings(
   { zone, evidence, beliefs, outages, regimes }: JudgedZone,
@@ -52,9 +53,6 @@ export function choosePings(
     if (about < 0) continue;
     for (const [index, { meters }] of groups.entries()) {
       const heard = words?.groups[index]?.heard ?? [];
-      // A cell that did not answer does not for another meter either, unless it is known to work.
-      const isWorking = heard.some(({ witness }) => witness.offs.length + witness.ons.length > 0);
-      if (!isWorking && meters.some(isAsked)) continue;
       const said = new Set(heard.map(({ meter }) => meter));
       const silent = meters.find((meter) => !said.has(meter) && !isAsked(meter));
       const candidates = heard
