@@ -102,9 +102,13 @@ describe('pings', () => {
     expect(desk.asks(4.2)).toEqual([]);
   });
 
-  it('ask a neighbour of one that gasped alone, or itself', () => {
+  it('ask a neighbour of one that gasped alone, or itself, and then another: its cell is known to work', () => {
     const site = smallFeeder();
-    expect(isOneOf(1, 8, new Desk(site, said(site, 'power_off', ['M3'], 1)).asks())).toBe(true);
+    const desk = new Desk(site, said(site, 'power_off', ['M3'], 1));
+    const asked = desk.asks();
+    expect(isOneOf(1, 8, asked)).toBe(true);
+    desk.hears('not_heard', asked[0] as string, 4.5);
+    expect(isOneOf(1, 8, desk.asks(4.5))).toBe(true);
   });
 
   it('wait until gasps are there and an answer counts however far clocks are off', () => {
@@ -147,6 +151,26 @@ describe('a breaker most of whose branches said nothing', () => {
   it('is checked by a ping to a silent branch, however likely it is held to be', () => {
     expect(desk().open).toEqual(['CB']);
     expect(isOneOf(21, 48, desk().asks())).toBe(true);
+  });
+
+  it('is settled when one silent branch does not answer either: nothing more is asked', () => {
+    const asking = desk();
+    const asked: string[] = [];
+    for (let minute = 4; minute < 6; minute += 0.25) {
+      for (const meter of asking.asks(minute)) {
+        asked.push(meter);
+        asking.hears('not_heard', meter, minute + 0.1);
+      }
+    }
+    expect(asking.open).toEqual(['CB']);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('gives way to the transformers that gasped when two silent branches answer', () => {
+    const asking = desk();
+    for (const minute of [4, 4.3])
+      for (const meter of asking.asks(minute)) asking.hears('heard', meter, minute + 0.1);
+    expect(asking.open).toEqual(['T1', 'T2', 'T3', 'T4', 'T5']);
   });
 });
 

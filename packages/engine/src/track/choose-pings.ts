@@ -1,7 +1,7 @@
 import type { TrackingPolicy } from '../policy-tracking.ts';
 import { CellAnswers } from './cell-answers.ts';
 import { regimesFor } from './delivery-regimes.ts';
-import { findDoubt } from './find-doubt.ts';
+import { type Doubt, findDoubt } from './find-doubt.ts';
 import type { SpellBelief } from './infer-zone.ts';
 import type { JudgedZone } from './outage-tracker.ts';
 import type { Slot } from './slots.ts';
@@ -21,6 +21,9 @@ export interface PingChoice {
 
 /** A gain below this is not worth a message: a cell that is known to be mute, or supply that is hardly in doubt. */
 const LEAST_GAIN = 0.02;
+
+/** A fault of one meter's own service that is less likely is not asked about: most silence would be of an answer that was lost. */
+const LEAST_SERVICE = 0.1;
 
 /** A reason below this has no begin of its own to speak of. */
 const LEAST_REASON = 0.005;
@@ -48,30 +51,49 @@ export function choosePings(
     const settled = doubt.settled[node] as number;
     const words = evidence.said[node];
     const services = (words?.groups ?? []).flatMap(({ heard }) => heard.map(({ meter }) => outOf(meter)));
-    incident[node] = dead > settled || services.some((out) => out > settled) ? startOf(node, above) : above;
+    incident[node] =
+      dead > settled || services.some((out) => out > LEAST_SERVICE) ? startOf(node, above) : above;
     const about = incident[node] as number;
     if (about < 0) continue;
     for (const [index, { meters }] of groups.entries()) {
-      const heard = words?.groups[index]?.heard ?? [];
-      const said = new Set(heard.map(({ meter }) => meter));
-      const silent = meters.find((meter) => !said.has(meter) && !isAsked(meter));
-      const candidates = heard
-        .filter(({ meter }) => !isAsked(meter))
-        .map(({ meter }) => ({ meter, dead: Math.min(1, dead + outOf(meter)) }));
-      if (silent !== undefined) candidates.unshift({ meter: silent, dead });
-      const open = candidates.filter((one) => one.dead > settled && one.dead < 1 - settled);
+      const open = candidatesOf(node, meters, words?.groups[index]?.heard ?? [], doubt);
       if (open.length === 0) continue;
       const answered = answers.of(node, index);
       let best: PingChoice | null = null;
-      for (const one of open) {
-        const gain = gainOf(one.dead, answered, policy.pingAnsweredOff);
+      for (const { meter, dead: lost } of open) {
+        const gain = gainOf(lost, answered, policy.pingAnsweredOff);
         if (gain >= LEAST_GAIN && gain > (best?.gain ?? 0))
-          best = { incident: about, meter: one.meter, gain, dead: deadAsBelieved(node, one.meter) };
+          best = {
+            incident: about,
+            meter,
+            gain,
+            dead: Math.min(1, (beliefs.dead[node] as number) + outOf(meter)),
+          };
       }
       if (best !== null) choices.push(best);
     }
   }
   return choices.sort((a, b) => b.gain - a.gain || a.meter - b.meter);
+
+  /** The meters of one cell at a node whose supply is in doubt, with P(dead): one that said nothing, and those that did. */
+  function candidatesOf(
+    node: number,
+    meters: readonly number[],
+    heard: readonly { readonly meter: number }[],
+    doubt: Doubt,
+  ): readonly { readonly meter: number; readonly dead: number }[] {
+    const dead = doubt.dead[node] as number;
+    const settled = doubt.settled[node] as number;
+    const said = new Set(heard.map(({ meter }) => meter));
+    const silent = meters.find((meter) => !said.has(meter) && !isAsked(meter));
+    const found = silent === undefined ? [] : [{ meter: silent, dead }];
+    for (const { meter } of heard) {
+      const own = outOf(meter);
+      if (!isAsked(meter) && (own < settled || dead + own > LEAST_SERVICE))
+        found.push({ meter, dead: Math.min(1, dead + own) });
+    }
+    return found.filter((one) => one.dead > settled && one.dead < 1 - settled);
+  }
 
   /** When the likeliest reason at a node began; what is known above where there is none. */
   function startOf(node: number, above: number): number {
@@ -96,10 +118,6 @@ export function choosePings(
     let sum = 0;
     for (const { on, probability } of beliefs.services.get(meter) ?? []) if (on < 0) sum += probability;
     return sum;
-  }
-
-  function deadAsBelieved(node: number, meter: number): number {
-    return Math.min(1, (beliefs.dead[node] as number) + outOf(meter));
   }
 }
 
