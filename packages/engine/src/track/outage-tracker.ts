@@ -115,9 +115,9 @@ export class OutageTracker {
   readonly #site: TrackingSite;
   readonly #policy: TrackingPolicy;
   readonly #zones: readonly ZoneState[];
-  readonly #gasps: SimultaneousGasps;
   /** Seconds after a loss of supply until meters are asked about it: gasps are there, and an answer counts against an outage however clocks are off. */
   readonly #pingsAfter: number;
+  readonly #gasps: SimultaneousGasps;
   #conditions: SiteConditions = NO_CONDITIONS;
   #health: SiteHealth = ALL_HEALTHY;
   #heard: HeardSources = {
@@ -423,14 +423,6 @@ export class OutageTracker {
   }
 }
 
-/** Whether the last ping of an incident may still be answered. */
-function isAwaited({ book }: ZoneState, { lastAt, meter }: PingLedger, now: number): boolean {
-  if (now - lastAt >= PING_ANSWER_SECONDS) return false;
-  const words = book.meters.get(meter);
-  if (words === undefined) return true;
-  return !words.ons.some(({ at }) => at >= lastAt) && !words.unheard.some((at) => at >= lastAt);
-}
-
 /** Whether two values of plain data are alike. */
 function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
@@ -443,4 +435,12 @@ function isSignal(kind: EvidenceKind): kind is SignalWord['kind'] {
     kind === 'voltage_lost' ||
     kind === 'voltage_present'
   );
+}
+
+/** Whether the last ping of an incident may still be answered. */
+function isAwaited({ book }: ZoneState, { lastAt, meter }: PingLedger, now: number): boolean {
+  if (now - lastAt >= PING_ANSWER_SECONDS) return false;
+  const words = book.meters.get(meter);
+  if (words === undefined) return true;
+  return !words.ons.some(({ at }) => at >= lastAt) && !words.unheard.some((at) => at >= lastAt);
 }
