@@ -178,6 +178,7 @@ function branchesOf(judged: JudgedZone, outage: TrackedOutage): BranchEvidence[]
       for (const { witness } of own?.heard ?? []) {
         if (witness.offs.some(({ at }) => at >= startedAt - SKEW_SECONDS)) gasped++;
         else if (witness.ons.some(({ at }) => at > startedAt)) heardOn++;
+        else silent++;
       }
     }
     const terminals =
