@@ -4,6 +4,7 @@ import { regimesFor } from './delivery-regimes.ts';
 import { type Doubt, findDoubt } from './find-doubt.ts';
 import type { SpellBelief } from './infer-zone.ts';
 import type { JudgedZone } from './outage-tracker.ts';
+import type { NodeWitnesses } from './place-evidence.ts';
 import type { Slot } from './slots.ts';
 import type { ZoneNode } from './zone.ts';
 
@@ -29,10 +30,9 @@ const LEAST_SERVICE = 0.1;
 const LEAST_REASON = 0.005;
 
 /**
- * The meters whose answers tell most of which device is open, the best first: of those of one cell at one node the best only, and none that
- * was asked. Whether a meter has supply follows from which of the alternatives above it is open, so that what an answer tells of
- * the first is all that it tells of the second. A cell of which one meter did not answer is likely mute: another of its meters is asked
- * only where that may yet tell more than any elsewhere. Where supply is settled (`findDoubt`), nothing is asked.
+ * The meters whose answers tell most of which device is open, the best first: of those of one cell at one node the best only, and none
+ * where one was asked, unless the cell is known to work. Whether a meter has supply follows from which of the alternatives above it is open,
+ * so that what an answer tells of the first is all that it tells of the second. Where supply is settled (`findDoubt`), nothing is asked.
  */
 export function choosePings(
   { zone, evidence, beliefs, outages, regimes }: JudgedZone,
@@ -79,11 +79,14 @@ export function choosePings(
   function candidatesOf(
     node: number,
     meters: readonly number[],
-    heard: readonly { readonly meter: number }[],
+    heard: NodeWitnesses['groups'][number]['heard'],
     doubt: Doubt,
   ): readonly { readonly meter: number; readonly dead: number }[] {
     const dead = doubt.dead[node] as number;
     const settled = doubt.settled[node] as number;
+    // One meter of a cell, unless it is known to work: a second one that does not answer either tells of the cell.
+    const isWorking = heard.some(({ witness }) => witness.offs.length + witness.ons.length > 0);
+    if (!isWorking && meters.some(isAsked)) return [];
     const said = new Set(heard.map(({ meter }) => meter));
     const silent = meters.find((meter) => !said.has(meter) && !isAsked(meter));
     const found = silent === undefined ? [] : [{ meter: silent, dead }];
