@@ -1,6 +1,10 @@
 import type { TrackingPolicy } from '../policy-tracking.ts';
+import { CellAnswers } from './cell-answers.ts';
+import { regimesFor } from './delivery-regimes.ts';
+import { type Doubt, findDoubt } from './find-doubt.ts';
 import type { SpellBelief } from './infer-zone.ts';
 import type { JudgedZone } from './outage-tracker.ts';
+import type { NodeWitnesses } from './place-evidence.ts';
 import type { Slot } from './slots.ts';
 import type { ZoneNode } from './zone.ts';
 
@@ -10,57 +14,96 @@ export interface PingChoice {
   readonly incident: number;
   /** Position of the meter. */
   readonly meter: number;
-  /** Expected information about what is out, in nats. */
+  /** Expected information about which device is open, in nats. */
   readonly gain: number;
+  /** P(it is without supply), 0 to 1. */
+  readonly dead: number;
 }
 
-/** P(a cell answers that has said nothing in this incident): it may be dead. */
-const SILENT_CELL = 0.6;
+/** A gain below this is not worth a message: a cell that is known to be mute, or supply that is hardly in doubt. */
+const LEAST_GAIN = 0.02;
 
-/** A gain below this is not worth a message. */
-const LEAST_GAIN = 0.1;
+/** A fault of one meter's own service that is less likely is not asked about: most silence would be of an answer that was lost. */
+const LEAST_SERVICE = 0.1;
+
+/** A reason below this has no begin of its own to speak of. */
+const LEAST_REASON = 0.005;
 
 /**
- * For each incident in doubt the meter whose answer tells most: where P(dead) is least certain and the cell is known to work. One
- * meter of each cell; what was asked before is left out. Zones whose silence is not settled yet have none.
+ * The meters whose answers tell most of which device is open, the best first: of those of one cell at one node the best only, and none
+ * where one was asked, unless the cell is known to work. Whether a meter has supply follows from which of the alternatives above it is open,
+ * so that what an answer tells of the first is all that it tells of the second. Where supply is settled (`findDoubt`), nothing is asked.
  */
 export function choosePings(
-  { zone, evidence, beliefs }: JudgedZone,
+  { zone, evidence, beliefs, outages, regimes }: JudgedZone,
   policy: TrackingPolicy,
   isAsked: (meter: number) => boolean,
 ): readonly PingChoice[] {
   const { nodes } = zone;
-  const best = new Map<number, PingChoice>();
+  const answers = new CellAnswers(evidence, beliefs, regimesFor(regimes, evidence.heard));
+  const doubt = findDoubt(evidence, beliefs, answers, outages.open);
   const incident = new Float64Array(nodes.length).fill(-1);
-  const certain = 1 - policy.pingUntil;
+  const choices: PingChoice[] = [];
   for (let node = 1; node < nodes.length; node++) {
     const { parent, groups } = nodes[node] as ZoneNode;
-    const own = incident[parent] as number;
-    const dead = beliefs.dead[node] as number;
-    const isAffected = dead > certain || hasDoubtfulService(node);
-    incident[node] = isAffected ? startOf(node, own) : own;
+    const above = incident[parent] as number;
+    const dead = doubt.dead[node] as number;
+    const settled = doubt.settled[node] as number;
+    const words = evidence.said[node];
+    const services = (words?.groups ?? []).flatMap(({ heard }) => heard.map(({ meter }) => outOf(meter)));
+    incident[node] =
+      dead > settled || services.some((out) => out > LEAST_SERVICE) ? startOf(node, above) : above;
     const about = incident[node] as number;
     if (about < 0) continue;
-    const words = evidence.said[node];
     for (const [index, { meters }] of groups.entries()) {
-      if (meters.some(isAsked)) continue;
-      const heard = words?.groups[index]?.heard ?? [];
-      const works = heard.length > 0 ? policy.pingAnsweredOn : policy.pingAnsweredOn * SILENT_CELL;
-      const said = new Set(heard.map(({ meter }) => meter));
-      const silent = meters.find((meter) => !said.has(meter));
-      if (silent !== undefined) offer(about, silent, gainOf(dead, works, policy));
-      for (const { meter } of heard)
-        offer(about, meter, gainOf(Math.min(1, dead + serviceOut(meter)), works, policy));
+      const open = candidatesOf(node, meters, words?.groups[index]?.heard ?? [], doubt);
+      if (open.length === 0) continue;
+      const answered = answers.of(node, index);
+      let best: PingChoice | null = null;
+      for (const { meter, dead: lost } of open) {
+        const gain = gainOf(lost, answered, policy.pingAnsweredOff);
+        if (gain >= LEAST_GAIN && gain > (best?.gain ?? 0))
+          best = {
+            incident: about,
+            meter,
+            gain,
+            dead: Math.min(1, (beliefs.dead[node] as number) + outOf(meter)),
+          };
+      }
+      if (best !== null) choices.push(best);
     }
   }
-  return [...best.values()].filter(({ gain }) => gain >= LEAST_GAIN).sort((a, b) => b.gain - a.gain);
+  return choices.sort((a, b) => b.gain - a.gain || a.meter - b.meter);
+
+  /** The meters of one cell at a node whose supply is in doubt, with P(dead): one that said nothing, and those that did. */
+  function candidatesOf(
+    node: number,
+    meters: readonly number[],
+    heard: NodeWitnesses['groups'][number]['heard'],
+    doubt: Doubt,
+  ): readonly { readonly meter: number; readonly dead: number }[] {
+    const dead = doubt.dead[node] as number;
+    const settled = doubt.settled[node] as number;
+    // One meter of a cell, unless it is known to work: a second one that does not answer either tells of the cell.
+    const isWorking = heard.some(({ witness }) => witness.offs.length + witness.ons.length > 0);
+    if (!isWorking && meters.some(isAsked)) return [];
+    const said = new Set(heard.map(({ meter }) => meter));
+    const silent = meters.find((meter) => !said.has(meter) && !isAsked(meter));
+    const found = silent === undefined ? [] : [{ meter: silent, dead }];
+    for (const { meter } of heard) {
+      const own = outOf(meter);
+      if (!isAsked(meter) && (own < settled || dead + own > LEAST_SERVICE))
+        found.push({ meter, dead: Math.min(1, dead + own) });
+    }
+    return found.filter((one) => one.dead > settled && one.dead < 1 - settled);
+  }
 
   /** When the likeliest reason at a node began; what is known above where there is none. */
   function startOf(node: number, above: number): number {
     let best: SpellBelief | null = null;
     const consider = (spells: readonly SpellBelief[]): void => {
       for (const spell of spells) {
-        if (spell.on < 0 && spell.probability > (best?.probability ?? certain)) best = spell;
+        if (spell.on < 0 && spell.probability > (best?.probability ?? LEAST_REASON)) best = spell;
       }
     };
     consider(beliefs.spells[node] ?? []);
@@ -73,31 +116,18 @@ export function choosePings(
     return found === null ? above : Math.round((evidence.slots.offs[found.off] as Slot).from);
   }
 
-  function offer(about: number, meter: number, gain: number): void {
-    if (gain > (best.get(about)?.gain ?? 0)) best.set(about, { incident: about, meter, gain });
-  }
-
-  function serviceOut(meter: number): number {
+  /** P(the own service of a meter is out). */
+  function outOf(meter: number): number {
     let sum = 0;
     for (const { on, probability } of beliefs.services.get(meter) ?? []) if (on < 0) sum += probability;
     return sum;
   }
-
-  function hasDoubtfulService(node: number): boolean {
-    for (const { heard } of evidence.said[node]?.groups ?? []) {
-      for (const { meter } of heard) {
-        const out = serviceOut(meter);
-        if (out > certain && out < policy.pingUntil) return true;
-      }
-    }
-    return false;
-  }
 }
 
-/** Mutual information between a ping's answer and whether its meter is dead. */
-function gainOf(dead: number, answersOn: number, policy: TrackingPolicy): number {
-  const answered = (1 - dead) * answersOn + dead * policy.pingAnsweredOff;
-  return entropy(answered) - (1 - dead) * entropy(answersOn) - dead * entropy(policy.pingAnsweredOff);
+/** Mutual information in nats between the answer of a meter and whether it is dead, given how often it answers with supply and without. */
+function gainOf(dead: number, answeredOn: number, answeredOff: number): number {
+  const answered = (1 - dead) * answeredOn + dead * answeredOff;
+  return entropy(answered) - (1 - dead) * entropy(answeredOn) - dead * entropy(answeredOff);
 }
 
 function entropy(probability: number): number {

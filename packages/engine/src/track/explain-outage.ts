@@ -1,6 +1,6 @@
 import type { SourceType } from '@lastgasp/model';
 import type { Instant } from '../instant.ts';
-import { choosePings } from './choose-pings.ts';
+import { choosePings, type PingChoice } from './choose-pings.ts';
 import { ALWAYS_ON, type History } from './histories.ts';
 import { NodeLikelihood, switchLog } from './node-likelihood.ts';
 import type { JudgedZone } from './outage-tracker.ts';
@@ -76,10 +76,7 @@ export function explainOutage(judged: JudgedZone, outage: TrackedOutage): Outage
   const telemetry = telemetryOf(judged, outage);
   const sum = (read: (branch: BranchEvidence) => number): number =>
     all.reduce((total, branch) => total + read(branch), 0);
-  const { zone, site, beliefs, evidence } = judged;
-  const pings = choosePings(judged, evidence.meters.policy, () => false)
-    .filter(({ meter }) => meter >= outage.from && meter < outage.to)
-    .slice(0, MOST_PINGS);
+  const { site } = judged;
   return {
     sources: {
       scada: telemetry.length,
@@ -95,12 +92,35 @@ export function explainOutage(judged: JudgedZone, outage: TrackedOutage): Outage
       serviceOf: target.kind === 'service' ? (site.network.meterKey[target.meter] as number) : null,
       probability: round(probability),
     })),
-    pings: pings.map(({ meter, gain }) => ({
+    pings: pingsFor(judged, outage).map(({ meter, gain, dead }) => ({
       meterKey: site.network.meterKey[meter] as number,
       gain: round(gain),
-      dead: round(beliefs.dead[zone.nodeOfMeter[meter - zone.from] as number] as number),
+      dead: round(dead),
     })),
   };
+}
+
+/** By judgement: many outages of one zone are explained one after the other. */
+const choices = new WeakMap<JudgedZone, readonly PingChoice[]>();
+
+function choicesOf(judged: JudgedZone): readonly PingChoice[] {
+  const known = choices.get(judged) ?? choosePings(judged, judged.evidence.meters.policy, () => false);
+  choices.set(judged, known);
+  return known;
+}
+
+/** The meters to ask about an outage: those below it, and below what else may be open instead. */
+function pingsFor(judged: JudgedZone, outage: TrackedOutage): readonly PingChoice[] {
+  const { zone, evidence } = judged;
+  const { policy } = evidence.meters;
+  const ranges = outage.alternatives
+    .filter(({ probability }) => probability > 1 - policy.pingUntil)
+    .flatMap(({ target }) => (target.kind === 'device' ? [zone.nodes[target.node] as ZoneNode] : []));
+  const isAbout = (meter: number): boolean =>
+    [outage, ...ranges].some(({ from, to }) => meter >= from && meter < to);
+  return choicesOf(judged)
+    .filter(({ meter }) => isAbout(meter))
+    .slice(0, MOST_PINGS);
 }
 
 function codesOf({ site }: JudgedZone, { devices }: TrackedTarget): readonly string[] {
@@ -158,6 +178,7 @@ function branchesOf(judged: JudgedZone, outage: TrackedOutage): BranchEvidence[]
       for (const { witness } of own?.heard ?? []) {
         if (witness.offs.some(({ at }) => at >= startedAt - SKEW_SECONDS)) gasped++;
         else if (witness.ons.some(({ at }) => at > startedAt)) heardOn++;
+        else silent++;
       }
     }
     const terminals =

@@ -2,7 +2,7 @@ import type { EvidenceKind, SourceType } from '@lastgasp/model';
 import type { Instant } from '../instant.ts';
 import { meterPosition } from '../network.ts';
 import type { TrackingPolicy } from '../policy-tracking.ts';
-import { choosePings } from './choose-pings.ts';
+import { choosePings, type PingChoice } from './choose-pings.ts';
 import { regimesFor, type ZoneRegimes, zoneRegimes } from './delivery-regimes.ts';
 import { EvidenceBook, type SignalWord, type TrackedEvidence, type WitnessWords } from './evidence-book.ts';
 import { type ZoneBeliefs, ZoneInference } from './infer-zone.ts';
@@ -42,6 +42,8 @@ export interface TrackerRecord {
 interface PingLedger {
   count: number;
   lastAt: number;
+  /** The meter that was asked last. */
+  meter: number;
 }
 
 /** What one zone was judged from, for explanations and pings. */
@@ -98,6 +100,8 @@ interface ZoneState {
   /** When time alone changes next what silence tells. */
   weighsAt: number;
   readonly pings: Map<number, PingLedger>;
+  /** The meters worth asking, by the judgement that they were chosen for; null where they are to be chosen anew. */
+  choices: { readonly judged: JudgedZone; readonly all: readonly PingChoice[] } | null;
   /** By meter: when it was asked last. */
   readonly asked: Map<number, number>;
 }
@@ -120,6 +124,8 @@ export class OutageTracker {
   readonly #site: TrackingSite;
   readonly #policy: TrackingPolicy;
   readonly #zones: readonly ZoneState[];
+  /** Seconds after a loss of supply until meters are asked about it: gasps are there, and an answer counts against an outage however clocks are off. */
+  readonly #pingsAfter: number;
   readonly #gasps: SimultaneousGasps;
   readonly #heardMinutes = new HeardMinutes();
   #conditions: SiteConditions = NO_CONDITIONS;
@@ -135,6 +141,7 @@ export class OutageTracker {
   constructor(site: TrackingSite, policy: TrackingPolicy) {
     this.#site = site;
     this.#policy = policy;
+    this.#pingsAfter = Math.max(policy.gaspLatencySeconds[1], policy.skewMarginSeconds);
     this.#gasps = new SimultaneousGasps(site.meters.isSmart.reduce((sum, smart) => sum + smart, 0));
     this.#zones = buildZones(site, policy).map((zone, number) => ({
       number,
@@ -156,6 +163,7 @@ export class OutageTracker {
       judgedAt: Number.NEGATIVE_INFINITY,
       weighsAt: Number.POSITIVE_INFINITY,
       pings: new Map(),
+      choices: null,
       asked: new Map(),
     }));
   }
@@ -302,23 +310,33 @@ export class OutageTracker {
     for (const state of this.#zones) {
       const { judged, pings, asked } = state;
       if (judged === null || !this.#heard.meters || now >= state.settlesFrom + SETTLING_SECONDS) continue;
-      const last = judged.evidence.slots.offs.at(-1);
-      if (last === undefined || now - last.to < this.#policy.gaspLatencySeconds[1]) continue;
-      const isAsked = (meter: number): boolean =>
-        now - (asked.get(meter) ?? Number.NEGATIVE_INFINITY) < PING_AGAIN_SECONDS;
-      for (const { incident, meter } of choosePings(judged, this.#policy, isAsked)) {
-        const ledger = pings.get(incident) ?? { count: 0, lastAt: Number.NEGATIVE_INFINITY };
+      const chosen = new Set<number>();
+      for (const { incident, meter } of this.#choicesOf(state, judged, now)) {
+        if (chosen.has(incident) || now - incident < this.#pingsAfter) continue;
+        chosen.add(incident);
+        const ledger = pings.get(incident) ?? { count: 0, lastAt: Number.NEGATIVE_INFINITY, meter: -1 };
         if (now - ledger.lastAt > PING_AGAIN_SECONDS) ledger.count = 0;
-        if (ledger.count >= this.#policy.pingsPerIncident || now - ledger.lastAt < PING_ANSWER_SECONDS)
-          continue;
+        if (ledger.count >= this.#policy.pingsPerIncident || isAwaited(state, ledger, now)) continue;
         ledger.count++;
         ledger.lastAt = now;
+        ledger.meter = meter;
         pings.set(incident, ledger);
         asked.set(meter, now);
+        state.choices = null;
         keys.push(this.#site.network.meterKey[meter] as number);
       }
     }
     return keys;
+  }
+
+  /** The meters of a zone that are worth asking: another choice when something else is believed, or somebody was asked. */
+  #choicesOf(state: ZoneState, judged: JudgedZone, now: number): readonly PingChoice[] {
+    if (state.choices?.judged === judged) return state.choices.all;
+    const isAsked = (meter: number): boolean =>
+      now - (state.asked.get(meter) ?? Number.NEGATIVE_INFINITY) < PING_AGAIN_SECONDS;
+    const all = choosePings(judged, this.#policy, isAsked);
+    state.choices = { judged, all };
+    return all;
   }
 
   #isDue(state: ZoneState, now: number): boolean {
@@ -493,4 +511,12 @@ function isSignal(kind: EvidenceKind): kind is SignalWord['kind'] {
     kind === 'voltage_lost' ||
     kind === 'voltage_present'
   );
+}
+
+/** Whether the last ping of an incident may still be answered. */
+function isAwaited({ book }: ZoneState, { lastAt, meter }: PingLedger, now: number): boolean {
+  if (now - lastAt >= PING_ANSWER_SECONDS) return false;
+  const words = book.meters.get(meter);
+  if (words === undefined) return true;
+  return !words.ons.some(({ at }) => at >= lastAt) && !words.unheard.some((at) => at >= lastAt);
 }
