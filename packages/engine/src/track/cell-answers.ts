@@ -1,6 +1,7 @@
 import type { Quality, Regimes } from './delivery-regimes.ts';
 import { ALWAYS_ON, type Histories } from './histories.ts';
 import type { ZoneBeliefs } from './infer-zone.ts';
+import type { Logs } from './log-vectors.ts';
 import { NodeLikelihood } from './node-likelihood.ts';
 import type { ZoneEvidence } from './place-evidence.ts';
 import type { CellGroup, ZoneNode } from './zone.ts';
@@ -23,7 +24,7 @@ export class CellAnswers {
   /** By cell: where something was said through it. */
   readonly #heard = new Map<number, Place[]>();
   /** By quality: log P(the regime is its, and a cell of that regime has it). */
-  readonly #logs: Float64Array;
+  readonly #logs: Logs;
   /** P(a meter with supply answers | nothing was ever said through its cell), 0 to 1. */
   readonly usual: number;
 
@@ -32,7 +33,7 @@ export class CellAnswers {
     this.#beliefs = beliefs;
     this.#regimes = regimes;
     this.#likelihood = new NodeLikelihood(evidence, regimes);
-    const logs = Float64Array.from(regimes.all, ({ weight }) => Math.log(weight));
+    const logs = regimes.all.map(({ weight }) => Math.log(weight));
     for (const [node, words] of evidence.said.entries()) {
       if (words === null) continue;
       let isHeard = false;
@@ -48,8 +49,7 @@ export class CellAnswers {
         this.#likelihood.addTo(logs, node, evidence.histories.get(beliefs.history[node] as number));
     }
     const shares = sharesOf(logs);
-    this.#logs = Float64Array.from(
-      regimes.qualities,
+    this.#logs = regimes.qualities.map(
       ({ regime, logWeight }) => logWeight + Math.log(shares[regime] as number),
     );
     this.usual = this.#answered(this.#logs);
@@ -70,7 +70,7 @@ export class CellAnswers {
     return this.#answered(logs);
   }
 
-  #answered(logs: Float64Array): number {
+  #answered(logs: Logs): number {
     const { qualities, rates } = this.#regimes;
     let works = 0;
     for (const [q, share] of sharesOf(logs).entries())
@@ -92,7 +92,7 @@ function withSupply(histories: Histories, id: number): number {
   return alive;
 }
 
-function sharesOf(logs: Float64Array): Float64Array {
+function sharesOf(logs: Logs): Logs {
   const most = Math.max(...logs);
   const shares = logs.map((log) => Math.exp(log - most));
   const sum = shares.reduce((total, share) => total + share, 0);

@@ -91,6 +91,32 @@ describe('of a fuse and one of its two transformers whose other cell is silent',
   });
 });
 
+describe('a ping that is not answered', () => {
+  it('never speaks against an outage, however many meters its silent cell has', () => {
+    const site = new SiteBuilder()
+      .substation('S')
+      .device('CB', 'breaker')
+      .device('F', 'fuse')
+      .device('T1', 'transformer', { below: 'F' })
+      .meters(36)
+      .device('T2', 'transformer', { below: 'F' })
+      .meters(90)
+      .device('T3', 'transformer', { below: 'CB' })
+      .meters(40)
+      .build();
+    const desk = new Desk(site, said(site, 'power_off', most(1, 36), 1));
+    const fuse = (): number =>
+      desk.tracker
+        .zones()
+        .flatMap(({ outages }) => outages.posterior)
+        .find(({ target }) => site.network.devices[target.devices[0] as number]?.code === 'F')?.probability ??
+      0;
+    const before = fuse();
+    desk.hears('not_heard', 'M40', 4.5);
+    expect(fuse()).toBeGreaterThan(before);
+  });
+});
+
 describe('pings', () => {
   it('ask none below a fuse both of whose transformers gasped: no meter can tell the fuse from the two', () => {
     const site = smallFeeder();

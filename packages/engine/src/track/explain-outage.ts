@@ -1,6 +1,6 @@
 import type { SourceType } from '@lastgasp/model';
 import type { Instant } from '../instant.ts';
-import { choosePings, type PingChoice } from './choose-pings.ts';
+import type { PingChoice } from './choose-pings.ts';
 import { ALWAYS_ON, type History } from './histories.ts';
 import { NodeLikelihood, switchLog } from './node-likelihood.ts';
 import type { JudgedZone } from './outage-tracker.ts';
@@ -100,15 +100,6 @@ export function explainOutage(judged: JudgedZone, outage: TrackedOutage): Outage
   };
 }
 
-/** By judgement: many outages of one zone are explained one after the other. */
-const choices = new WeakMap<JudgedZone, readonly PingChoice[]>();
-
-function choicesOf(judged: JudgedZone): readonly PingChoice[] {
-  const known = choices.get(judged) ?? choosePings(judged, judged.evidence.meters.policy, () => false);
-  choices.set(judged, known);
-  return known;
-}
-
 /** The meters to ask about an outage: those below it, and below what else may be open instead. */
 function pingsFor(judged: JudgedZone, outage: TrackedOutage): readonly PingChoice[] {
   const { zone, evidence } = judged;
@@ -118,7 +109,8 @@ function pingsFor(judged: JudgedZone, outage: TrackedOutage): readonly PingChoic
     .flatMap(({ target }) => (target.kind === 'device' ? [zone.nodes[target.node] as ZoneNode] : []));
   const isAbout = (meter: number): boolean =>
     [outage, ...ranges].some(({ from, to }) => meter >= from && meter < to);
-  return choicesOf(judged)
+  return judged
+    .pingChoices()
     .filter(({ meter }) => isAbout(meter))
     .slice(0, MOST_PINGS);
 }

@@ -56,6 +56,8 @@ export interface JudgedZone {
   readonly evidence: ZoneEvidence;
   readonly beliefs: ZoneBeliefs;
   readonly outages: ZoneOutages;
+  /** Meters worth asking, whoever was asked already; worked out once, however many outages are explained. */
+  readonly pingChoices: () => readonly PingChoice[];
 }
 
 /** What is kept of a zone's inference from one judgement to the next. */
@@ -387,7 +389,21 @@ export class OutageTracker {
     state.weighsAt = Number.POSITIVE_INFINITY;
     for (const slot of offs) state.weighsAt = Math.min(state.weighsAt, nextStepAt(slot, now, steps.offs));
     for (const slot of ons) state.weighsAt = Math.min(state.weighsAt, nextStepAt(slot, now, steps.ons));
-    return { site: this.#site, zone, regimes, book, evidence, beliefs, outages };
+    let choices: readonly PingChoice[] | null = null;
+    const judged: JudgedZone = {
+      site: this.#site,
+      zone,
+      regimes,
+      book,
+      evidence,
+      beliefs,
+      outages,
+      pingChoices: () => {
+        choices ??= choosePings(judged, this.#policy, () => false);
+        return choices;
+      },
+    };
+    return judged;
   }
 
   /** The beliefs about a zone; where the head-end told nothing of anybody when telemetry told of an opening, with it silent if that is likelier. */

@@ -504,12 +504,14 @@ export class OwnSpells {
     const { meters } = (this.#nodes[node] as ZoneNode).groups[index] as CellGroup;
     const { from } = this.#evidence.slots.offs[off] as Slot;
     const heard = this.#evidence.said[node]?.groups[index]?.heard ?? [];
+    // A ping that was not answered is listed as heard, too, and says nothing of that.
+    const isWorking = heard.some(({ witness }) => witness.offs.length + witness.ons.length > 0);
     const isSilent = !heard.some(
       ({ witness }) => witness.offs.some(({ slot }) => slot === off) || isOffAt(witness, from),
     );
     for (let q = 0; q < byQuality.length; q++) {
       const { gasp } = rates[(qualities[q] as Quality).rate] as DeliveryRates;
-      if (heard.length > 0 && gasp === 0) byQuality[q] = Number.NEGATIVE_INFINITY;
+      if (isWorking && gasp === 0) byQuality[q] = Number.NEGATIVE_INFINITY;
       else if (isSilent) byQuality[q] = (byQuality[q] as number) + meters.length * Math.log1p(-gasp * gasped);
     }
   }
