@@ -38,7 +38,7 @@ export function outagesOfZone(evidence: ZoneEvidence, network: Network, beliefs:
       continue;
     }
     if (!isTold && isHeldOff(evidence, told.off)) continue;
-    const backAt = allBackAt(zone, histories, beliefs, told.node, outage.startedAt);
+    const backAt = told.isHeld ? null : allBackAt(zone, histories, beliefs, told.node, outage.startedAt);
     if (backAt === null) open.push(outage);
     else ended.push({ ...outage, endedAt: backAt, isTold: false });
   }
@@ -76,7 +76,7 @@ function doubtfulSpells(
     const spell = likeliest((spells[node] ?? []).filter(({ on }) => on < 0));
     if (spell === null) continue;
     lasting.push(node);
-    found.push({ node, off: spell.off, on: -1, confidence: interrupting[node] as number });
+    found.push({ node, off: spell.off, on: -1, confidence: interrupting[node] as number, isHeld: false });
   }
   return found;
 }
@@ -96,7 +96,7 @@ function toldAndOver(
   const listed: TrackedOutage[] = [];
   for (const spell of sameSpells(beliefs.spells[node] ?? [], slots, policy.skewMarginSeconds)) {
     if (!isToldSpell(slots, node, spell) || spell.probability < policy.withdrawToldBelow) continue;
-    const told = { node, off: spell.off, on: spell.on, confidence: spell.probability };
+    const told = { node, off: spell.off, on: spell.on, confidence: spell.probability, isHeld: false };
     const outage = deviceOutage(zone, beliefs, slots, told, false);
     if (![...above, ...listed].some((other) => isAtOnce(outage, other))) listed.push(outage);
   }

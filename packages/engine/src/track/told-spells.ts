@@ -1,6 +1,7 @@
 import { confidenceToTell } from './confidence-to-tell.ts';
 import { ALWAYS_ON, type Spell } from './histories.ts';
 import type { ZoneBeliefs } from './infer-zone.ts';
+import { isOverForSure } from './is-over-for-sure.ts';
 import type { ZoneEvidence } from './place-evidence.ts';
 import type { Slot } from './slots.ts';
 import type { ZoneNode } from './zone.ts';
@@ -13,6 +14,8 @@ export interface ToldSpell {
   readonly on: number;
   /** P(the class is what interrupts in it, its supply side live when it opened). */
   readonly confidence: number;
+  /** Whether it is over by all that is heard, and not told to be while silence may yet speak. */
+  readonly isHeld: boolean;
 }
 
 /** Part of a time, in seconds since 1970; it ends at infinity while it lasts. */
@@ -30,6 +33,8 @@ interface WeighedSpell extends Spell {
 interface Episode {
   readonly spell: WeighedSpell;
   readonly isLasting: boolean;
+  /** P(it is over). */
+  readonly over: number;
 }
 
 /**
@@ -48,16 +53,17 @@ export function toldSpells(evidence: ZoneEvidence, beliefs: ZoneBeliefs): readon
     if (node === 0 || histories === undefined || 1 - (histories.get(ALWAYS_ON) ?? 0) < showFrom) continue;
     const { parent, end } = zone.nodes[node] as ZoneNode;
     const here: ToldSpell[] = [];
-    for (const { spell, isLasting } of episodes(evidence, beliefs, node)) {
+    for (const { spell, isLasting, over } of episodes(evidence, beliefs, node)) {
       for (const gap of without(
         spell,
         above.map(({ stretch }) => stretch),
       )) {
         const mass = deadWithin(evidence, beliefs, node, gap);
         if (mass < showFrom) continue;
-        const { off, on } = spell;
+        const { off } = spell;
+        const isHeld = !isLasting && !isOverForSure(evidence, node, { spell, over });
         const confidence = ownShare(evidence, beliefs, node, isLasting, gap);
-        const one: ToldSpell = { node, off, on, confidence };
+        const one: ToldSpell = { node, off, on: isHeld ? -1 : spell.on, confidence, isHeld };
         // Where something wider is likely and not sure yet, or began a little later, a part of it is told only where it is sure itself.
         const { from } = spell;
         const isPart =
@@ -103,7 +109,7 @@ function episodes(evidence: ZoneEvidence, beliefs: ZoneBeliefs, node: number): r
       (stretch) => massOf(evidence, histories, (one) => one.from <= stretch.from && one.to >= stretch.to),
       evidence.meters.policy.showFrom,
     );
-    if (isTold && spell !== null) found.push({ spell, isLasting });
+    if (isTold && spell !== null) found.push({ spell, isLasting, over });
     left = left.filter((other) => other !== at && !(isTold && overlaps(other, at)));
   }
   return found;
