@@ -36,6 +36,7 @@ export interface TrackingPolicy {
   readonly sameStampOutage: number;
   readonly onWhileDead: number;
   readonly restoreStampedEarly: number;
+  readonly backBeforeTold: number;
   readonly unexplainedRestore: number;
   readonly nearClock: number;
   readonly nearClockSeconds: number;
@@ -184,6 +185,8 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   // Probability that a restore after an outage is stamped within it: a meter whose clock battery is dead stamps it seconds after the loss,
   // half of a hundred do; the rest is parts of a branch that were switched over earlier, and nobody told.
   restoreStampedEarly: 0.02,
+  // Probability that a meter comes back while what telemetry told to be open is not told closed: a part of it was switched over.
+  backBeforeTold: 0.02,
   // Probability of a restore message from a meter that was not out as far as is known.
   unexplainedRestore: 0.01,
   // Probability that a stamp lies beside its slot, and by how many seconds at most: clocks are synchronised once a day.

@@ -236,6 +236,21 @@ function onWhileDead(
   return at <= reachOf(lost) + STEP_SECONDS || isWide(lost) ? 1 : policy.badClock;
 }
 
+/** Whether telemetry told that something opened at the loss that a spell begins with, and not yet that it closed. */
+function isToldOpen(
+  { off }: Spell,
+  { policy: { skewMarginSeconds }, slots: { offs, told } }: WitnessContext,
+): boolean {
+  const lost = offs[off] as Slot;
+  return told.some(({ switchSpells, voltageSpells }) =>
+    [...switchSpells, ...voltageSpells].some(
+      ({ openings, closedAt }) =>
+        closedAt === null &&
+        openings.some((at) => at >= lost.from - skewMarginSeconds && at <= reachOf(lost) + skewMarginSeconds),
+    ),
+  );
+}
+
 /** Whether meters wait longer with their gasp than a spell lasted, as far as clocks tell how long that was. */
 function isRiddenThrough(
   { off, on, from, to }: Spell,
@@ -317,10 +332,13 @@ function termsOf({ offs, ons, unheard }: Witness, history: History, context: Wit
           // The word of the return is this one, with a stamp that is none.
           isTold = true;
           constant += Math.log(doubt(policy.restoreStampedEarly, at));
-        } else constant += Math.log(doubt(onWhileDead(at, ownAt, spell, context), at));
+        } else if (isRestore && isToldOpen(spell, context))
+          constant += Math.log(doubt(policy.backBeforeTold, at));
+        else constant += Math.log(doubt(onWhileDead(at, ownAt, spell, context), at));
       }
       // Where supply is gone for good a restore is as odd as one of a meter that never was out.
-      if (isRestore && !isRestored) constant += Math.log(doubt(policy.unexplainedRestore, at));
+      if (isRestore && !isRestored && !isToldOpen(spell, context))
+        constant += Math.log(doubt(policy.unexplainedRestore, at));
     }
     if (isRestored && (isTold || tellsRestores) && lasted >= policy.gaspLatencySeconds[0]) {
       if (isTold) restores++;
