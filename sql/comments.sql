@@ -371,6 +371,10 @@ comment on column oms_meters_with_topology.onu_id is 'Number of the fibre termin
 comment on column oms_meters_with_topology.onu_serial_no is 'Serial of that fibre terminal.';
 comment on column oms_meters_with_topology.created_at is 'When the row was made.';
 comment on column oms_meters_with_topology.updated_at is 'When the row last changed; kept by trigger.';
+comment on column oms_meters_with_topology.fed_feeder_code is 'Code of the feeder that feeds it now through a tie; null where it is fed the normal way.';
+comment on column oms_meters_with_topology.fed_substation_code is 'Code of the substation that feeds it now through a tie.';
+comment on column oms_meters_with_topology.fed_through is 'Id of the tie.';
+comment on column oms_meters_with_topology.fed_since is 'Since when.';
 
 comment on column network_substations_with_meters.id is 'Internal key.';
 comment on column network_substations_with_meters.substation_id is 'The code that SCADA sends as substationId.';
@@ -405,11 +409,14 @@ comment on column network_feeders_with_meters.unknown_meters is 'The rest of the
 comment on column network_feeders_with_meters.comm_offline_meters is 'Of all, not to be heard.';
 comment on column network_feeders_with_meters.inferred_off_meters is 'Of all, in an open outage.';
 comment on column network_feeders_with_meters.total_customers is 'Customers they stand for.';
+comment on column network_feeders_with_meters.transferred_in_meters is 'Meters of other feeders that it feeds now through ties.';
+comment on column network_feeders_with_meters.transferred_out_meters is 'Its own meters that another feeder feeds now through ties.';
 
 comment on column oms_active_outages.id is 'Internal key.';
 comment on column oms_active_outages.event_id is 'Human id, made from device and start.';
 comment on column oms_active_outages.event_type is 'What interrupted: substation_outage, feeder_outage, device_outage or service_outage.';
 comment on column oms_active_outages.status is 'Life cycle: detected, confirmed, in_progress, partially_restored, restored or cancelled.';
+comment on column oms_active_outages.planned is 'Whether announced work explains it.';
 comment on column oms_active_outages.severity is 'From the customers it interrupted.';
 comment on column oms_active_outages.confidence_score is 'How sure it is, 0 to 1.';
 comment on column oms_active_outages.affected_customers_count is 'Everyone it interrupted, in customers; stays after restoration.';
@@ -469,3 +476,13 @@ comment on column oms_hazard_calls.outage_event_id is 'The outage it belongs to.
 comment on column oms_hazard_calls.outage_code is 'Human id of the outage it belongs to.';
 comment on column oms_hazard_calls.substation_name is 'Substation of its meter.';
 comment on column oms_hazard_calls.feeder_name is 'Feeder of its meter.';
+
+comment on column oms_transferred_meters.meter_id is 'Internal key of the meter.';
+comment on column oms_transferred_meters.meter_number is 'The number printed on the meter.';
+comment on column oms_transferred_meters.customers is 'Customers it stands for.';
+comment on column oms_transferred_meters.status is 'Whether the registry counts it: active or not.';
+comment on column oms_transferred_meters.normal_feeder_id is 'The feeder that feeds it in the normal state.';
+comment on column oms_transferred_meters.feeder_id is 'The feeder that feeds it now.';
+comment on column oms_transferred_meters.substation_id is 'The substation that feeds it now.';
+comment on column oms_transferred_meters.tie_id is 'The tie through which it is fed.';
+comment on column oms_transferred_meters.since is 'Since when.';

@@ -1345,6 +1345,8 @@ comment on column network_feeders_with_meters.unknown_meters is 'The rest of the
 comment on column network_feeders_with_meters.comm_offline_meters is 'Of all, not to be heard.';
 comment on column network_feeders_with_meters.inferred_off_meters is 'Of all, in an open outage.';
 comment on column network_feeders_with_meters.total_customers is 'Customers they stand for.';
+comment on column network_feeders_with_meters.transferred_in_meters is 'Meters of other feeders that it feeds now through ties.';
+comment on column network_feeders_with_meters.transferred_out_meters is 'Its own meters that another feeder feeds now through ties.';
 
 create view network_substations_with_meters as
  SELECT s.id,
@@ -1476,6 +1478,7 @@ comment on column oms_active_outages.estimated_restoration_time is 'ETR.';
 comment on column oms_active_outages.event_latitude is 'Latitude, degrees.';
 comment on column oms_active_outages.event_longitude is 'Longitude, degrees.';
 comment on column oms_active_outages.affected_area_geojson is 'Area as GeoJSON.';
+comment on column oms_active_outages.planned is 'Whether announced work explains it.';
 
 create view oms_correlation_summary as
  SELECT o.id,
@@ -1665,6 +1668,10 @@ comment on column oms_meters_with_topology.onu_id is 'Number of the fibre termin
 comment on column oms_meters_with_topology.onu_serial_no is 'Serial of that fibre terminal.';
 comment on column oms_meters_with_topology.created_at is 'When the row was made.';
 comment on column oms_meters_with_topology.updated_at is 'When the row last changed; kept by trigger.';
+comment on column oms_meters_with_topology.fed_feeder_code is 'Code of the feeder that feeds it now through a tie; null where it is fed the normal way.';
+comment on column oms_meters_with_topology.fed_substation_code is 'Code of the substation that feeds it now through a tie.';
+comment on column oms_meters_with_topology.fed_through is 'Id of the tie.';
+comment on column oms_meters_with_topology.fed_since is 'Since when.';
 
 create view oms_transferred_meters as
  SELECT m.id AS meter_id,
@@ -1705,6 +1712,15 @@ UNION ALL
      JOIN network_devices h ON h.is_feeder_head AND t.device_id = h.upstream_id
      JOIN oms_meters m ON m.feeder_id = h.feeder_id AND m.device_id IS NULL AND m.above_feeder_head;
 comment on view oms_transferred_meters is 'Meters that are fed through a tie now, with the feeder and substation that feed them; whoever is not here is fed the normal way.';
+comment on column oms_transferred_meters.meter_id is 'Internal key of the meter.';
+comment on column oms_transferred_meters.meter_number is 'The number printed on the meter.';
+comment on column oms_transferred_meters.customers is 'Customers it stands for.';
+comment on column oms_transferred_meters.status is 'Whether the registry counts it: active or not.';
+comment on column oms_transferred_meters.normal_feeder_id is 'The feeder that feeds it in the normal state.';
+comment on column oms_transferred_meters.feeder_id is 'The feeder that feeds it now.';
+comment on column oms_transferred_meters.substation_id is 'The substation that feeds it now.';
+comment on column oms_transferred_meters.tie_id is 'The tie through which it is fed.';
+comment on column oms_transferred_meters.since is 'Since when.';
 
 CREATE OR REPLACE FUNCTION announce_planned_work(work_id text, device_id text, starts_at timestamp with time zone, ends_at timestamp with time zone, description text DEFAULT NULL::text, announced_by text DEFAULT NULL::text)
  RETURNS bigint

@@ -9,7 +9,7 @@ export interface PolicyFault {
 
 /** Numbers that are no probabilities, by how their names end. */
 const AMOUNT = /(Seconds|Minutes|Factor)$/;
-const COUNT = /^(chatterOffs|openingWitnesses|pingsPerIncident)$/;
+const COUNT = /^(chatterOffs|openingWitnesses|pingsPerIncident|sureWitnesses)$/;
 
 /** Numbers that something outside the policy has as well. */
 const FIXED: ReadonlyMap<string, string> = new Map([

