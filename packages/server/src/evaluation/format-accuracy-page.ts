@@ -89,7 +89,9 @@ export function formatAccuracyPage(run: AccuracyRun): string {
     'evidence of the same simulated storms, whose truth is known ([simulate.md](simulate.md)). Nothing here is from a real storm.',
     '',
     `Seed ${run.seed} and the next ones, ${run.runs} storms of a scenario on each network: ${run.networks.join(', ')}. What a network has no`,
-    'place for is not played there. The storm day, with hundreds of outages, is played on the large network only, and fewer times.',
+    evaluations.some(({ scenario }) => scenario === 'storm-day')
+      ? 'place for is not played there. The storm day, with hundreds of outages, is played on the large network only, and fewer times.'
+      : 'place for is not played there. The storm day, with hundreds of outages, was left out of this run.',
     '',
     '## What is compared',
     '',
