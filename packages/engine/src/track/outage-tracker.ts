@@ -116,7 +116,7 @@ const PING_AGAIN_SECONDS = 1_800;
 const LATE_STEPS = waitingSteps(false).offs;
 
 /** Histories that a zone's inference numbers before it starts anew: those of slots that are others now are never asked for again. */
-const MOST_HISTORIES = 20_000;
+const MOST_HISTORIES = 5_000;
 
 /**
  * Outages as a pure function of evidence, policy and time, zone by zone: what was taken is a set, and each judgement starts from all of
