@@ -67,7 +67,6 @@ export interface TrackingPolicy {
   readonly nestedShare: number;
   readonly nestedMost: number;
   readonly tieFeed: number;
-  readonly onePhase: number;
   readonly plannedOpen: number;
   readonly plannedEarlyMinutes: number;
   readonly plannedLateMinutes: number;
@@ -246,8 +245,6 @@ export const defaultTrackingPolicy: TrackingPolicy = {
   nestedMost: 0.02,
   // Probability that a section is fed over a tie when some below it come back.
   tieFeed: 2e-3,
-  // Share of openings of a three-phase device that cut one phase.
-  onePhase: 0.15,
   // Probability that a device for which work is announced is opened in one slot of that time: most announced work takes place, and what is
   // said when it begins falls into a slot or two.
   plannedOpen: 0.5,
