@@ -23,6 +23,9 @@ export const ALWAYS_ON = 0;
 /** More than there are histories or slots. */
 const PAIR = 2 ** 24;
 
+/** Fewer forgotten histories are not worth looking for what was worked out under them. */
+const FEWEST_RETIRED = 50;
+
 /** Numbers the histories that come up, and joins those of a supply and of a device below it. */
 export class Histories {
   #slots: ZoneSlots;
@@ -30,15 +33,27 @@ export class Histories {
   readonly #byKey = new Map<string, number>();
   readonly #joined = new Map<number, number>();
   readonly #single = new Map<number, number>();
+  /** Numbers of forgotten histories; those that nobody keeps anything under are given anew. */
+  #retired = new Set<number>();
+  #free: number[] = [];
 
   constructor(slots: ZoneSlots) {
     this.#slots = slots;
     this.#intern([]);
   }
 
-  /** How many were ever numbered. */
+  /** How many are numbered. */
   get count(): number {
-    return this.#all.length;
+    return this.#byKey.size;
+  }
+
+  /** Numbers of histories that were forgotten, where they are so many that what was worked out under them should be forgotten, too; else null. */
+  takeRetired(): ReadonlySet<number> | null {
+    if (this.#retired.size < FEWEST_RETIRED || this.#retired.size < this.count) return null;
+    const retired = this.#retired;
+    this.#retired = new Set();
+    this.#free.push(...retired);
+    return retired;
   }
 
   /**
@@ -54,6 +69,7 @@ export class Histories {
     for (const [key, id] of this.#byKey) {
       if (!isRetired(id)) continue;
       retired.add(id);
+      this.#retired.add(id);
       this.#byKey.delete(key);
     }
     for (const [key, id] of this.#single) if (retired.has(id)) this.#single.delete(key);
@@ -113,10 +129,10 @@ export class Histories {
     const key = spells.map(({ off, on }) => `${off}:${on}`).join(' ');
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
-    const id = this.#all.length;
+    const id = this.#free.pop() ?? this.#all.length;
     this.#byKey.set(key, id);
     const isDeadNow = (spells.at(-1)?.to ?? 0) === Number.POSITIVE_INFINITY;
-    this.#all.push({ id, spells, isDeadNow, hasRestore: spells.some(({ on }) => on >= 0) });
+    this.#all[id] = { id, spells, isDeadNow, hasRestore: spells.some(({ on }) => on >= 0) };
     return id;
   }
 }

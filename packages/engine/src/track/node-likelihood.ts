@@ -40,6 +40,14 @@ export class NodeLikelihood {
     this.#sums = new Float64Array(regimes.rates.length);
   }
 
+  /** Forgets what was worked out under some histories. */
+  forget(histories: ReadonlySet<number>): void {
+    for (const id of histories) {
+      this.#silence.delete(id);
+      this.#terminalSilence.delete(id);
+    }
+  }
+
   /** All of it: each cell with a quality of its own. Added to `logs`, one number for each regime. */
   addTo(logs: Logs, node: number, history: History): void {
     const { groups } = this.#evidence.zone.nodes[node] as ZoneNode;
@@ -251,13 +259,13 @@ export function serviceShares(
   { rates }: Regimes,
   witness: Witness,
   history: History,
-): Float64Array {
+): readonly number[] {
   const { histories, meters: context } = evidence;
   // Of the cell it is known that it delivered: the rates nearest to usual ones stand for it.
   const usual = nearest(rates, 0.8);
   const own = witnessLogs(witness, history, rates, context)[usual] as number;
   const prior = Math.log(context.policy.openPriors.service);
-  const logs = Float64Array.from(witness.spells, ({ off, on }) => {
+  const logs = witness.spells.map(({ off, on }) => {
     const joined = histories.join(history.id, histories.spell(off, on));
     if (joined === history.id) return Number.NEGATIVE_INFINITY;
     const out = histories.get(joined);

@@ -22,10 +22,10 @@ export interface Witness {
   /** Own spells that its words would be explained by: an off-slot, and an on-slot or -1. */
   readonly spells: readonly { readonly off: number; readonly on: number }[];
   /** By the number of a history: log P(its words) at each pair of rates, as far as that was asked for; the same with its own service. */
-  readonly logs: (readonly number[])[];
-  readonly serviceLogs: (readonly number[])[];
+  readonly logs: (readonly number[] | undefined)[];
+  readonly serviceLogs: (readonly number[] | undefined)[];
   /** By the number of a history: P(each of its own spells). */
-  readonly serviceShares: Float64Array[];
+  readonly serviceShares: (readonly number[] | undefined)[];
 }
 
 /** What a witness's words come to under one history, before it is known how well its cell delivers. */
@@ -95,6 +95,15 @@ export function forgetLogs({ logs, serviceLogs, serviceShares }: Witness): void 
   logs.length = 0;
   serviceLogs.length = 0;
   serviceShares.length = 0;
+}
+
+/** The same, of what was worked out under some histories alone. */
+export function forgetLogsOf(
+  { logs, serviceLogs, serviceShares }: Witness,
+  histories: ReadonlySet<number>,
+): void {
+  for (const byHistory of [logs, serviceLogs, serviceShares])
+    for (let id = 0; id < byHistory.length; id++) if (histories.has(id)) byHistory[id] = undefined;
 }
 
 /** The on-slot that a witness's restore belongs to; -1 where there is none. */
