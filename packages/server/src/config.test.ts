@@ -9,12 +9,19 @@ describe('the configuration read from the environment', () => {
       databaseUrl: null,
       port: 8080,
       host: '127.0.0.1',
-      kafkaBrokers: [],
-      kafkaTopics: {
-        scada: 'scada-outage-topic',
-        onu: 'onu-events-topic',
-        kaifa: 'hes-kaifa-outage-topic',
-        'call-center': 'call_center_upstream_topic',
+      kafka: {
+        brokers: [],
+        topics: {
+          scada: 'scada-outage-topic',
+          onu: 'onu-events-topic',
+          kaifa: 'hes-kaifa-outage-topic',
+          'call-center': 'call_center_upstream_topic',
+        },
+        group: 'lastgasp',
+        instance: null,
+        tls: null,
+        sasl: null,
+        gatewayTarget: 'database',
       },
       siteTimeZone: 'Asia/Amman',
       logLevel: 'info',
@@ -40,7 +47,7 @@ describe('the configuration read from the environment', () => {
   });
 
   test('brokers are split at commas and may be IPv6', () => {
-    expect(configOf({ KAFKA_BROKERS: 'kafka-1:9092, 10.0.0.7:9093,[::1]:9092' }).kafkaBrokers).toEqual([
+    expect(configOf({ KAFKA_BROKERS: 'kafka-1:9092, 10.0.0.7:9093,[::1]:9092' }).kafka.brokers).toEqual([
       'kafka-1:9092',
       '10.0.0.7:9093',
       '[::1]:9092',
@@ -55,8 +62,8 @@ describe('the configuration read from the environment', () => {
   test('nothing in it can be changed after the start', () => {
     const config = configOf({ KAFKA_BROKERS: 'kafka:9092' });
     expect(Object.isFrozen(config)).toBe(true);
-    expect(Object.isFrozen(config.kafkaBrokers)).toBe(true);
-    expect(Object.isFrozen(config.kafkaTopics)).toBe(true);
+    expect(Object.isFrozen(config.kafka.brokers)).toBe(true);
+    expect(Object.isFrozen(config.kafka.topics)).toBe(true);
   });
 
   test.each([
