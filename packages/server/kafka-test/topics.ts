@@ -88,7 +88,11 @@ export async function createTestTopics(
       });
     },
     addPartitions: async (provider, count) => {
-      await admin.createPartitions({ topics: [{ name: names[provider], count, assignments: [] }] });
+      const topic = names[provider];
+      const { brokers: nodes, topics } = await admin.metadata({ topics: [topic], forceUpdate: true });
+      const added = count - (topics.get(topic)?.partitionsCount ?? 0);
+      const assignments = Array.from({ length: added }, () => ({ brokerIds: [...nodes.keys()].slice(0, 1) }));
+      await admin.createPartitions({ topics: [{ name: topic, count, assignments }] });
       producer.clearMetadata();
     },
     committed: async () => {
