@@ -77,8 +77,14 @@ export class TopicFetcher {
       if (offset === undefined) throw new Error(`the broker told no offset of ${topic} ${partition}`);
       return offset;
     };
-    // Kafka's words for the earliest and the latest.
-    return { first: await at(-2n), end: await at(-1n) };
+    try {
+      // Kafka's words for the earliest and the latest.
+      return { first: await at(-2n), end: await at(-1n) };
+    } catch (error) {
+      // The partition may be newer than what is known of its topic.
+      this.#client.clearMetadata();
+      throw error;
+    }
   }
 
   async close(): Promise<void> {
