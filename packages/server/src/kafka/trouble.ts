@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { describeTrouble } from './describe-trouble.ts';
 
 /** Says again that it lasts. */
 const REMIND_EVERY_MS = 60_000;
@@ -22,7 +23,10 @@ export class Trouble {
     const now = performance.now();
     if (this.#toldAt !== null && now - this.#toldAt < REMIND_EVERY_MS) return;
     this.#toldAt = now;
-    this.#log.warn({ err: error }, `${this.#what} does not answer as it should; it is tried again`);
+    this.#log.warn(
+      { reason: describeTrouble(error), err: error },
+      `${this.#what} does not answer as it should; it is tried again`,
+    );
   }
 
   end(): void {
