@@ -156,13 +156,15 @@ export class KafkaSource {
   }
 
   async #openAll(partitions: readonly AssignedPartition[], assignment: number): Promise<void> {
-    for (const one of partitions) {
-      const position = await this.#retry(() => this.#openPosition(one), assignment);
-      // Another assignment has come meanwhile, which opens what it wants itself.
-      if (position === null || this.#assignment !== assignment) return;
-      this.#readers.set(keyOf(one), this.#createReader(position));
-      this.#fetcher.fetch();
-    }
+    await Promise.all(partitions.map((one) => this.#open(one, assignment)));
+  }
+
+  async #open(one: AssignedPartition, assignment: number): Promise<void> {
+    const position = await this.#retry(() => this.#openPosition(one), assignment);
+    // Another assignment has come meanwhile, which opens what it wants itself.
+    if (position === null || this.#assignment !== assignment) return;
+    this.#readers.set(keyOf(one), this.#createReader(position));
+    this.#fetcher.fetch();
   }
 
   #createReader(position: SourcePosition): PartitionReader {

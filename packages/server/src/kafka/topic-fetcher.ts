@@ -40,19 +40,22 @@ export class TopicFetcher {
   readonly #closing = new AbortController();
   readonly #underWay = new Map<number, Promise<void>>();
   readonly #client: Consumer;
+  /** For short questions, which would else wait behind a request that waits for messages. */
+  readonly #asker: Consumer;
   #planning: Promise<void> | null = null;
   #planAgain = false;
 
   constructor(options: TopicFetcherOptions) {
     this.#options = options;
-    // It never joins the group; each failure is answered here, with a new look at who leads what.
-    this.#client = new Consumer({
-      ...options.connection,
-      groupId: options.group,
-      autocommit: false,
-      retries: 0,
-    });
-    this.#client.on('error', options.onError);
+    // They never join the group; each failure is answered here, with a new look at who leads what.
+    const create = () => {
+      const { connection, group } = options;
+      const client = new Consumer({ ...connection, groupId: group, autocommit: false, retries: 0 });
+      client.on('error', options.onError);
+      return client;
+    };
+    this.#client = create();
+    this.#asker = create();
   }
 
   /** Asks for what is wanted now, of each broker that is not asked already. */
@@ -68,7 +71,7 @@ export class TopicFetcher {
     partition: number,
   ): Promise<{ readonly first: bigint; readonly end: bigint }> {
     const at = async (timestamp: bigint): Promise<bigint> => {
-      const offsets = await this.#client.listOffsets({
+      const offsets = await this.#asker.listOffsets({
         topics: [topic],
         partitions: { [topic]: [partition] },
         timestamp,
@@ -82,7 +85,7 @@ export class TopicFetcher {
       return { first: await at(-2n), end: await at(-1n) };
     } catch (error) {
       // The partition may be newer than what is known of its topic.
-      this.#client.clearMetadata();
+      this.#asker.clearMetadata();
       throw error;
     }
   }
@@ -91,7 +94,7 @@ export class TopicFetcher {
     this.#closing.abort();
     await this.#planning;
     await Promise.all(this.#underWay.values());
-    await this.#client.close(true).catch(() => undefined);
+    for (const client of [this.#client, this.#asker]) await client.close(true).catch(() => undefined);
   }
 
   async #plan(): Promise<void> {
