@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { startBroker, stopBroker } from '../../../scripts/kafka/broker.ts';
 import { startApiServer } from '../test/api-server.ts';
@@ -7,6 +11,7 @@ import { startReader, until, untilTaken } from './kafka-way-in.ts';
 import { createTestTopics, type TestTopics } from './topics.ts';
 
 const broker = inject('broker');
+const LAUNCHER = resolve(import.meta.dirname, '../bin/lastgasp.mjs');
 const folder = broker?.own?.folder ?? '';
 
 let database: TestDatabase;
@@ -46,6 +51,30 @@ describe.skipIf(broker?.own == null)('while the broker is away', () => {
       await reader.close();
     },
   );
+
+  test('a process that is asked to end does so', async () => {
+    const child = spawn(process.execPath, [LAUNCHER, 'serve', '--roles', 'ingest'], {
+      env: {
+        PATH: process.env.PATH,
+        DATABASE_URL: database.url,
+        PORT: '0',
+        ...topics.environment,
+        LASTGASP_GATEWAY: 'both',
+      },
+      stdio: 'ignore',
+    });
+    try {
+      await topics.put('onu', messages(0, 10));
+      await untilTaken(database.pool, topics, 'onu', 10);
+      await stopBroker(folder, 'SIGKILL');
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      // The client's own attempts to sign off would take a minute.
+      expect(await Promise.race([ended, sleep(20_000, 'still there')])).toEqual([0, null]);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
 
   test('a server starts, answers and stops, and reads once the broker is there', async () => {
     await stopBroker(folder);

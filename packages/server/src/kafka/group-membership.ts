@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Consumer } from '@platformatic/kafka';
+import { atMost } from './at-most.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import { isSameTopics, readTopics, type TopicState } from './topic-watch.ts';
 
@@ -31,6 +32,9 @@ export const GROUP_TIMES: GroupTimes = {
   topicsMs: 30_000,
   retryMs: [500, 15_000],
 };
+
+/** Whoever cannot sign off in this time is missed after the session time. */
+const LEAVE_WITHIN_MS = 2_000;
 
 export interface GroupMembershipOptions {
   readonly connection: ConnectionOptions;
@@ -135,7 +139,8 @@ export class GroupMembership {
       consumer.on('consumer:heartbeat:stalled', ({ lastError }) =>
         broken.reject(new Error('no heartbeat of the group was answered', { cause: lastError })),
       );
-      const present = await Promise.race([readTopics(consumer, topics), broken.promise]);
+      const present = await Promise.race([readTopics(consumer, topics), broken.promise, this.#closed()]);
+      if (present === undefined) return;
       const missing = topics.filter((topic) => !present.has(topic));
       if (missing.length > 0) this.#options.onMissingTopics(missing);
       if (present.size > 0) {
@@ -183,8 +188,9 @@ export class GroupMembership {
   async #leave(consumer: Consumer): Promise<void> {
     // Without an id there is nobody to sign off; the client then only stops its heartbeats.
     if (this.#options.instance !== null) consumer.memberId = null;
-    await new Promise<void>((resolve) => consumer.leaveGroup(true, () => resolve()));
-    await consumer.close(true).catch(() => undefined);
+    const left = new Promise<void>((resolve) => consumer.leaveGroup(true, () => resolve()));
+    await atMost(LEAVE_WITHIN_MS, left);
+    await atMost(LEAVE_WITHIN_MS, consumer.close(true));
   }
 }
 

@@ -8,6 +8,7 @@ import {
   restartSourcePosition,
   type SourcePosition,
 } from '../store/queries/ingest/source-positions.ts';
+import { atMost } from './at-most.ts';
 import { connectionOptions } from './connection-options.ts';
 import { type AssignedPartition, GROUP_TIMES, GroupMembership, type GroupTimes } from './group-membership.ts';
 import { PartitionReader, type SliceReceiver } from './partition-reader.ts';
@@ -38,6 +39,7 @@ export interface KafkaSourceState {
 }
 
 const COMMIT_EVERY_MS = 5_000;
+const TELL_WITHIN_MS = 1_000;
 
 /**
  * Reads the four topics as a member of the consumer group. Where to read is in the database (`oms_source_positions`), and moves
@@ -126,7 +128,7 @@ export class KafkaSource {
     if (this.#committer !== null) clearInterval(this.#committer);
     this.#assignment++;
     await Promise.all([...this.#readers.values()].map((reader) => reader.stop()));
-    await this.#tellBroker();
+    await atMost(TELL_WITHIN_MS, this.#tellBroker());
     await this.#membership.close();
     await this.#fetcher.close();
     await this.#opening;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Consumer, findErrorBy } from '@platformatic/kafka';
+import { atMost } from './at-most.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import { type Fetched, readPartitionRecords } from './partition-records.ts';
@@ -23,6 +24,7 @@ const WAIT_MS = 250;
 const MOST_BYTES = 8 * 1024 * 1024;
 const MOST_BYTES_PER_PARTITION = 1024 * 1024;
 const RETRY_MS = 500;
+const CLOSE_WITHIN_MS = 1_000;
 
 /** Kafka's numbers of errors that one partition's answer may carry. */
 const OUT_OF_RANGE = 1;
@@ -92,9 +94,11 @@ export class TopicFetcher {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#planning;
-    await Promise.all(this.#underWay.values());
-    for (const client of [this.#client, this.#asker]) await client.close(true).catch(() => undefined);
+    const underWay = Promise.all([this.#planning, ...this.#underWay.values()]);
+    // A broker that holds a request answers soon; one that is away never does, and is cut off.
+    await atMost(2 * WAIT_MS, underWay);
+    for (const client of [this.#client, this.#asker]) await atMost(CLOSE_WITHIN_MS, client.close(true));
+    await atMost(CLOSE_WITHIN_MS, underWay);
   }
 
   async #plan(): Promise<void> {

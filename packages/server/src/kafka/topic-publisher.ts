@@ -1,4 +1,5 @@
 import { findErrorBy, Producer } from '@platformatic/kafka';
+import { atMost } from './at-most.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 
 /** The brokers did not take a message in time: perhaps it is there all the same; publishing it again does no harm. */
@@ -67,8 +68,8 @@ export class TopicPublisher {
   /** Sends what waits, and lets go of the brokers. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#sending;
-    await this.#producer?.close().catch(() => undefined);
+    if (this.#sending !== null) await atMost(PUBLISH_WITHIN_MS, this.#sending);
+    if (this.#producer !== null) await atMost(ATTEMPT_WITHIN_MS, this.#producer.close());
   }
 
   async #send(): Promise<void> {
@@ -124,7 +125,7 @@ export class TopicPublisher {
   async #dropProducer(): Promise<void> {
     const producer = this.#producer;
     this.#producer = null;
-    await producer?.close().catch(() => undefined);
+    if (producer !== null) await atMost(ATTEMPT_WITHIN_MS, producer.close());
   }
 }
 
