@@ -218,6 +218,16 @@ describe.skipIf(broker === null)('the consumer of Kafka topics', () => {
     await expectEachOnce(200);
   });
 
+  test('a position that somebody deleted is put back, and the partition goes on', async () => {
+    await topics.put('onu', messages(0, 20));
+    await start();
+    await untilTaken(database.pool, topics, 'onu', 20);
+    await database.pool.query('delete from oms_source_positions');
+    await topics.put('onu', messages(20, 50));
+    await untilTaken(database.pool, topics, 'onu', 50);
+    await expectEachOnce(50);
+  });
+
   test('a topic that was made anew is read from its beginning', async () => {
     const reader = await start();
     await topics.put('onu', messages(0, 50));

@@ -177,7 +177,11 @@ export class KafkaSource {
       provider: this.#providers.get(topic) as Provider,
       position,
       receiver,
-      readPosition: async () => (await readSourcePosition(pool, topic, partition)) ?? position,
+      readPosition: async (expected) => {
+        // Only a person deletes a position; it is put back, or the partition would stand still.
+        await beginSourcePosition(pool, expected);
+        return (await readSourcePosition(pool, topic, partition)) ?? expected;
+      },
       onHungry: () => this.#fetcher.fetch(),
       onOvertaken: () => {
         this.#overtaken++;

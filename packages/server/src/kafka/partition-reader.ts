@@ -14,8 +14,8 @@ export interface PartitionReaderOptions {
   readonly provider: Provider;
   readonly position: SourcePosition;
   readonly receiver: SliceReceiver;
-  /** The stored position of the partition; asked where somebody else has moved it. */
-  readonly readPosition: () => Promise<SourcePosition>;
+  /** The stored position of the partition; asked where the one that was `expected` is not stored any more. */
+  readonly readPosition: (expected: SourcePosition) => Promise<SourcePosition>;
   /** Told when there is room again, or another place to read from. */
   readonly onHungry: () => void;
   /** Told when somebody else has taken the messages that were to be written. */
@@ -145,7 +145,7 @@ export class PartitionReader {
     });
     if (stored === null) {
       this.#options.onOvertaken();
-      this.#goOnAt(await this.#options.readPosition());
+      this.#goOnAt(await this.#options.readPosition(this.#position));
       this.#options.onHungry();
       return;
     }
