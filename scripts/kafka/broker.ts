@@ -1,8 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { access, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -178,15 +178,38 @@ async function makeCertificate({ keystore, ca }: Files): Promise<void> {
   await writeFile(ca, stdout);
 }
 
+/**
+ * Below the ports that systems give to outgoing connections: one of those may take a broker's port while it is stopped, even
+ * a client's attempt to reach that very port.
+ */
+const PORTS: readonly [first: number, last: number] = [15_000, 31_999];
+const PORT_ATTEMPTS = 50;
+
 /** Ports that are free now, each the one asked for or, for 0, any. */
 async function freePorts(wanted: readonly number[]): Promise<number[]> {
-  const servers = wanted.map((port) => createServer().listen(port, '127.0.0.1'));
+  const servers: Server[] = [];
   try {
-    await Promise.all(servers.map((server) => once(server, 'listening')));
+    for (const port of wanted) servers.push(port === 0 ? await listenAnywhere() : await listenOn(port));
     return servers.map((server) => (server.address() as { port: number }).port);
   } finally {
     await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
   }
+}
+
+async function listenAnywhere(): Promise<Server> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await listenOn(randomInt(PORTS[0], PORTS[1] + 1));
+    } catch (error) {
+      if (attempt === PORT_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function listenOn(port: number): Promise<Server> {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
 }
 
 async function untilReady(files: Files, pid: number): Promise<void> {
