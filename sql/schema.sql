@@ -1122,6 +1122,30 @@ comment on column oms_registry_revisions.only_row is 'Always true: the table has
 comment on column oms_registry_revisions.revision is 'Rises with each statement that changes the network, the meters'' place or their identities.';
 comment on column oms_registry_revisions.changed_at is 'When it last rose.';
 
+create table oms_source_positions (
+  topic text not null,
+  partition integer not null,
+  topic_id uuid not null,
+  next_offset bigint not null,
+  restarts integer default 0 not null,
+  passed_over bigint default 0 not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint oms_source_positions_pkey PRIMARY KEY (topic, partition),
+  constraint oms_source_positions_next_offset_check CHECK ((next_offset >= 0)),
+  constraint oms_source_positions_partition_check CHECK ((partition >= 0)),
+  constraint oms_source_positions_passed_over_check CHECK ((passed_over >= 0)),
+  constraint oms_source_positions_restarts_check CHECK ((restarts >= 0)),
+  constraint oms_source_positions_topic_check CHECK ((topic <> ''::text))
+);
+comment on table oms_source_positions is 'How far each partition of a Kafka topic has been taken in: the truth, whatever offsets the broker has.';
+comment on column oms_source_positions.topic is 'Name of the topic.';
+comment on column oms_source_positions.partition is 'Partition of the topic.';
+comment on column oms_source_positions.topic_id is 'The broker''s own id of the topic: another one means that the topic was made anew. All zeros from brokers that give none.';
+comment on column oms_source_positions.next_offset is 'Offset of the next message to take; it moves only in the transaction that writes the messages before it.';
+comment on column oms_source_positions.restarts is 'How often reading began again at the partition''s oldest message, because the topic was made anew or the position was not there any more.';
+comment on column oms_source_positions.passed_over is 'Messages that the broker had deleted before they were taken.';
+comment on column oms_source_positions.updated_at is 'When the position last moved.';
+
 create table oms_unmatched_identifiers (
   id bigint generated always as identity not null,
   source_type text not null,

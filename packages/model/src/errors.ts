@@ -58,6 +58,12 @@ export const ERRORS = {
     sqlstate: null,
     retryable: true,
   },
+  OMS_KAFKA_AWAY: {
+    message: 'The Kafka brokers do not answer in time; sending the same again does no harm.',
+    httpStatus: 503,
+    sqlstate: null,
+    retryable: true,
+  },
   OMS_QUERY_INVALID: {
     message: 'A parameter of the request is missing or has a wrong form.',
     httpStatus: 400,

@@ -9,12 +9,19 @@ describe('the configuration read from the environment', () => {
       databaseUrl: null,
       port: 8080,
       host: '127.0.0.1',
-      kafkaBrokers: [],
-      kafkaTopics: {
-        scada: 'scada-outage-topic',
-        onu: 'onu-events-topic',
-        kaifa: 'hes-kaifa-outage-topic',
-        'call-center': 'call_center_upstream_topic',
+      kafka: {
+        brokers: [],
+        topics: {
+          scada: 'scada-outage-topic',
+          onu: 'onu-events-topic',
+          kaifa: 'hes-kaifa-outage-topic',
+          'call-center': 'call_center_upstream_topic',
+        },
+        group: 'lastgasp',
+        instance: null,
+        tls: null,
+        sasl: null,
+        gatewayTarget: 'database',
       },
       siteTimeZone: 'Asia/Amman',
       logLevel: 'info',
@@ -40,7 +47,7 @@ describe('the configuration read from the environment', () => {
   });
 
   test('brokers are split at commas and may be IPv6', () => {
-    expect(configOf({ KAFKA_BROKERS: 'kafka-1:9092, 10.0.0.7:9093,[::1]:9092' }).kafkaBrokers).toEqual([
+    expect(configOf({ KAFKA_BROKERS: 'kafka-1:9092, 10.0.0.7:9093,[::1]:9092' }).kafka.brokers).toEqual([
       'kafka-1:9092',
       '10.0.0.7:9093',
       '[::1]:9092',
@@ -55,8 +62,8 @@ describe('the configuration read from the environment', () => {
   test('nothing in it can be changed after the start', () => {
     const config = configOf({ KAFKA_BROKERS: 'kafka:9092' });
     expect(Object.isFrozen(config)).toBe(true);
-    expect(Object.isFrozen(config.kafkaBrokers)).toBe(true);
-    expect(Object.isFrozen(config.kafkaTopics)).toBe(true);
+    expect(Object.isFrozen(config.kafka.brokers)).toBe(true);
+    expect(Object.isFrozen(config.kafka.topics)).toBe(true);
   });
 
   test.each([
@@ -71,6 +78,11 @@ describe('the configuration read from the environment', () => {
     ['KAFKA_BROKERS', 'kafka:0'],
     ['KAFKA_TOPIC_ONU', 'onu events'],
     ['KAFKA_TOPIC_KAIFA', '..'],
+    ['KAFKA_GROUP', 'two words'],
+    ['KAFKA_TLS', 'maybe'],
+    ['KAFKA_SASL_MECHANISM', 'GSSAPI'],
+    ['LASTGASP_GATEWAY', 'nowhere'],
+    ['LASTGASP_GATEWAY', 'kafka'],
     ['LASTGASP_SITE_TIMEZONE', 'Mars/Olympus'],
     ['LASTGASP_SITE_TIMEZONE', '+03:00'],
     ['LASTGASP_LOG_LEVEL', 'loud'],
@@ -94,6 +106,61 @@ describe('the configuration read from the environment', () => {
         allowed: 'another topic than KAFKA_TOPIC_SCADA',
       },
     ]);
+  });
+
+  test('Kafka is reached encrypted and by name where the variables say so', () => {
+    const { kafka } = configOf({
+      KAFKA_BROKERS: 'kafka:9093',
+      KAFKA_TLS_CA: '/etc/kafka/ca.pem',
+      KAFKA_TLS_CERT: '/etc/kafka/me.pem',
+      KAFKA_TLS_KEY: '/etc/kafka/me.key',
+      KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+      KAFKA_SASL_USERNAME: 'lastgasp',
+      KAFKA_SASL_PASSWORD_FILE: '/run/secrets/kafka',
+      KAFKA_GROUP_INSTANCE: 'host-1',
+      LASTGASP_GATEWAY: 'both',
+    });
+    expect(kafka).toMatchObject({
+      instance: 'host-1',
+      gatewayTarget: 'both',
+      tls: {
+        caFile: '/etc/kafka/ca.pem',
+        certificate: { certificateFile: '/etc/kafka/me.pem', keyFile: '/etc/kafka/me.key' },
+      },
+      sasl: { mechanism: 'SCRAM-SHA-512', username: 'lastgasp', password: { file: '/run/secrets/kafka' } },
+    });
+    expect(configOf({ KAFKA_TLS: 'on' }).kafka.tls).toEqual({ caFile: null, certificate: null });
+    expect(configOf({ KAFKA_TLS: 'off' }).kafka.tls).toBeNull();
+  });
+
+  test.each([
+    ['a certificate without its key', { KAFKA_TLS_CERT: '/a' }, 'KAFKA_TLS_CERT'],
+    ['a key without its certificate', { KAFKA_TLS_KEY: '/a' }, 'KAFKA_TLS_KEY'],
+    ['files of an encryption that is off', { KAFKA_TLS: 'off', KAFKA_TLS_CA: '/a' }, 'KAFKA_TLS'],
+    [
+      'a mechanism without a name',
+      { KAFKA_SASL_MECHANISM: 'PLAIN', KAFKA_SASL_PASSWORD: 'secret' },
+      'KAFKA_SASL_USERNAME',
+    ],
+    [
+      'a mechanism without a password',
+      { KAFKA_SASL_MECHANISM: 'PLAIN', KAFKA_SASL_USERNAME: 'a' },
+      'KAFKA_SASL_PASSWORD',
+    ],
+    [
+      'two passwords',
+      {
+        KAFKA_SASL_MECHANISM: 'PLAIN',
+        KAFKA_SASL_USERNAME: 'a',
+        KAFKA_SASL_PASSWORD: 'secret',
+        KAFKA_SASL_PASSWORD_FILE: '/a',
+      },
+      'KAFKA_SASL_PASSWORD',
+    ],
+  ])('%s is refused, and no password is repeated', (_, env, variable) => {
+    const errors = errorsOf(env as unknown as Record<string, string>);
+    expect(errors.map((error) => error.variable)).toEqual([variable]);
+    expect(JSON.stringify(errors)).not.toContain('secret');
   });
 
   test('the password of a refused address is not repeated', () => {

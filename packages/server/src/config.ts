@@ -1,7 +1,13 @@
-import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { err, ok, PROVIDERS, type Provider, type Result } from '@lastgasp/model';
+import { err, ok, type Result } from '@lastgasp/model';
+import {
+  isHostName,
+  type KafkaConfig,
+  parsePort,
+  type ReadVariable,
+  readKafkaConfig,
+} from './read-kafka-config.ts';
 
 /** How much the log tells; pino's words. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -17,10 +23,7 @@ export interface Config {
   readonly port: number;
   /** Address the HTTP server listens on. */
   readonly host: string;
-  /** `host:port` of each Kafka broker; empty means that no topic is read. */
-  readonly kafkaBrokers: readonly string[];
-  /** The topic of each provider. */
-  readonly kafkaTopics: Readonly<Record<Provider, string>>;
+  readonly kafka: KafkaConfig;
   /** IANA name of the zone that a provider's zoneless times are in. */
   readonly siteTimeZone: string;
   /** Absolute path of a file that replaces numbers of the policy; null means the start policy. */
@@ -42,14 +45,6 @@ export function describeConfigError(error: ConfigError): string {
 
 const REPOSITORY_ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 
-const TOPIC_VARIABLES: Readonly<Record<Provider, { readonly variable: string; readonly fallback: string }>> =
-  {
-    scada: { variable: 'KAFKA_TOPIC_SCADA', fallback: 'scada-outage-topic' },
-    onu: { variable: 'KAFKA_TOPIC_ONU', fallback: 'onu-events-topic' },
-    kaifa: { variable: 'KAFKA_TOPIC_KAIFA', fallback: 'hes-kaifa-outage-topic' },
-    'call-center': { variable: 'KAFKA_TOPIC_CALL_CENTER', fallback: 'call_center_upstream_topic' },
-  };
-
 /**
  * The environment as one frozen `Config`, or every wrong variable at once. A variable that is set to nothing
  * counts as not set. `LASTGASP_DATA` is taken from the working directory when relative; its default is
@@ -58,12 +53,7 @@ const TOPIC_VARIABLES: Readonly<Record<Provider, { readonly variable: string; re
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Result<Config, ConfigError[]> {
   const errors: ConfigError[] = [];
 
-  const read = <T>(
-    variable: string,
-    fallback: T,
-    allowed: string,
-    parse: (value: string) => T | undefined,
-  ): T => {
+  const read: ReadVariable = (variable, fallback, allowed, parse) => {
     const value = env[variable]?.trim();
     if (value === undefined || value === '') return fallback;
     const parsed = parse(value);
@@ -89,13 +79,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
     host: read('HOST', '127.0.0.1', 'an IP address or a host name', (value) =>
       isHostName(value) ? value : undefined,
     ),
-    kafkaBrokers: read<readonly string[]>(
-      'KAFKA_BROKERS',
-      [],
-      'host:port of each broker, separated by commas, such as kafka-1:9092,kafka-2:9092',
-      parseBrokers,
-    ),
-    kafkaTopics: readTopics(read, errors),
+    kafka: readKafkaConfig(read, errors),
     siteTimeZone: read(
       'LASTGASP_SITE_TIMEZONE',
       'Asia/Amman',
@@ -111,65 +95,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): R
   };
 
   if (errors.length > 0) return err(errors);
-  Object.freeze(config.kafkaTopics);
-  Object.freeze(config.kafkaBrokers);
   return ok(Object.freeze(config));
-}
-
-type Read = <T>(variable: string, fallback: T, allowed: string, parse: (value: string) => T | undefined) => T;
-
-/** Two providers on one topic could not be told apart, so equal names are refused. */
-function readTopics(read: Read, errors: ConfigError[]): Record<Provider, string> {
-  const topics = {} as Record<Provider, string>;
-  const variableOfTopic = new Map<string, string>();
-  for (const provider of PROVIDERS) {
-    const { variable, fallback } = TOPIC_VARIABLES[provider];
-    const topic = read(
-      variable,
-      fallback,
-      'a topic name of at most 249 letters, digits, dots, underscores and hyphens',
-      (value) => (isTopicName(value) ? value : undefined),
-    );
-    const other = variableOfTopic.get(topic);
-    if (other !== undefined) errors.push({ variable, value: topic, allowed: `another topic than ${other}` });
-    variableOfTopic.set(topic, variable);
-    topics[provider] = topic;
-  }
-  return topics;
 }
 
 function parseDatabaseUrl(value: string): string | undefined {
   if (!/^postgres(ql)?:\/\//.test(value)) return undefined;
   // A socket's address may have no host (postgres://user@/name?host=/run/postgresql), which URL refuses.
   return URL.canParse(value.replace('@/', '@localhost/')) ? value : undefined;
-}
-
-function parsePort(value: string): number | undefined {
-  const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
-  return port <= 65_535 ? port : undefined;
-}
-
-function parseBrokers(value: string): readonly string[] | undefined {
-  const brokers = value.split(',').map((broker) => broker.trim());
-  return brokers.every(isBroker) ? brokers : undefined;
-}
-
-function isBroker(broker: string): boolean {
-  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(broker);
-  if (match === null) return false;
-  const port = parsePort(match[3] ?? '');
-  const isHost = match[1] === undefined ? isHostName(match[2] ?? '') : isIP(match[1]) === 6;
-  return isHost && port !== undefined && port > 0;
-}
-
-/** RFC 1123, and the underscore that container networks use. */
-function isHostName(value: string): boolean {
-  if (isIP(value) !== 0) return true;
-  return value.length <= 253 && /^[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?$/i.test(value);
-}
-
-function isTopicName(value: string): boolean {
-  return /^[A-Za-z0-9._-]{1,249}$/.test(value) && value !== '.' && value !== '..';
 }
 
 function isTimeZone(value: string): boolean {

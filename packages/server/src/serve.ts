@@ -14,6 +14,10 @@ import { UnusedConnections } from './api/unused-connections.ts';
 import type { Config } from './config.ts';
 import { startCorrelatorThread } from './correlate/correlator-thread.ts';
 import { IngestQueue } from './ingest/ingest-queue.ts';
+import { connectionOptions } from './kafka/connection-options.ts';
+import { KafkaSource } from './kafka/kafka-source.ts';
+import { type DirectReceiver, PublishingReceiver } from './kafka/publishing-receiver.ts';
+import { TopicPublisher } from './kafka/topic-publisher.ts';
 import { readPolicy } from './read-policy.ts';
 import { type Database, openDatabase } from './store/connect.ts';
 import { migrateDatabase } from './store/migrate.ts';
@@ -43,8 +47,8 @@ export interface RunningServer {
 
 const CONSOLE_FOLDER = fileURLToPath(new URL('../../console/public', import.meta.url));
 
-// Two lanes of ingest, and one to spare for each; the correlator has its own.
-const WRITING_CONNECTIONS = 4;
+// Two lanes of ingest, as many slices of Kafka's partitions, and two to spare; the correlator has its own.
+const WRITING_CONNECTIONS = 6;
 const READING_CONNECTIONS = 4;
 const READ_WITHIN_MS = 5_000;
 const TOTALS_REMEMBERED_MS = 2_000;
@@ -121,6 +125,15 @@ async function startParts({ config, log, roles, database, closers }: Parts): Pro
   });
   closers.push(() => queue.close());
 
+  const source =
+    roles.includes('ingest') && config.kafka.brokers.length > 0
+      ? await KafkaSource.start({ config: config.kafka, receiver: queue, pool: database.pool, log })
+      : null;
+  if (source !== null) closers.push(() => source.close());
+  const ingest = roles.includes('ingest')
+    ? await buildGatewayReceiver({ config, log, queue, closers })
+    : queue;
+
   const stream = buildStream(reads, log);
   const listener = new OutageListener(database.url, {
     onWake: () => stream.wake(),
@@ -140,6 +153,7 @@ async function startParts({ config, log, roles, database, closers }: Parts): Pro
     pools: { ingest: database.pool, api: readPool },
     streamClients: () => stream.size,
     evidenceLag: () => readEvidenceLag(reads),
+    kafka: () => source?.state ?? null,
     siteTotals,
   });
   const onLoopback = isLoopback(config.host);
@@ -147,7 +161,7 @@ async function startParts({ config, log, roles, database, closers }: Parts): Pro
     {
       roles,
       reads,
-      ingest: queue,
+      ingest,
       ingestCounts: queue.counts,
       stream,
       metrics,
@@ -163,6 +177,26 @@ async function startParts({ config, log, roles, database, closers }: Parts): Pro
   const unused = new UnusedConnections(app.server);
   closers.push(() => closeApp(app, unused));
   return app;
+}
+
+/** Where the gateways hand messages in: the database, Kafka's topics, or both. */
+async function buildGatewayReceiver({
+  config: { kafka },
+  log,
+  queue,
+  closers,
+}: Pick<Parts, 'config' | 'log' | 'closers'> & { readonly queue: IngestQueue }): Promise<DirectReceiver> {
+  if (kafka.gatewayTarget === 'database') return queue;
+  const publisher = new TopicPublisher(await connectionOptions(kafka, 'lastgasp-gateway'));
+  closers.push(() => publisher.close());
+  return new PublishingReceiver({
+    target: kafka.gatewayTarget,
+    topics: kafka.topics,
+    direct: queue,
+    publisher,
+    onTooLarge: (provider) =>
+      log.warn({ provider }, 'a message is too large for the Kafka brokers; it is taken into the database'),
+  });
 }
 
 function buildStream(reads: Queryable, log: Logger): OutageStream {

@@ -32,6 +32,8 @@ export interface Answer {
 export interface ApiServerOptions {
   readonly roles?: readonly ServerRole[];
   readonly host?: string;
+  /** What else the server's environment sets. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Runs on the database before the server starts. */
   readonly prepare?: (database: TestDatabase) => Promise<void>;
 }
@@ -50,7 +52,10 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   await options.prepare?.(database);
   const lines: string[] = [];
   const log = createLog('debug', { write: (line: string) => void lines.push(line) });
-  const config = configFor(database.url, options.host === undefined ? {} : { HOST: options.host });
+  const config = configFor(database.url, {
+    ...options.environment,
+    ...(options.host === undefined ? {} : { HOST: options.host }),
+  });
   const server = await startServer({ config, log, roles: options.roles ?? ['api', 'ingest'] });
   const call = async (path: string, init: RequestInit): Promise<Answer> => {
     const answer = await fetch(new URL(path, server.url), init);

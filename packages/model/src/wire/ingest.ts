@@ -16,12 +16,15 @@ export const AcceptedEvent = Type.Object(
 export const IngestAnswer = Type.Object(
   {
     status: Type.String({
-      description: 'stored, duplicate, partly stored; Received from the call center gateway',
+      description: 'stored, duplicate, partly stored, published; Received from the call center gateway',
     }),
     stored: Count,
     duplicate: Count,
     events: Type.Array(AcceptedEvent),
     rejected: Type.Array(ProblemReason),
+    published: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Events put on the Kafka topic, where the gateway does that' }),
+    ),
     ticketId: Type.Optional(Type.String()),
     intakeId: Type.Optional(Type.String()),
     omsEventId: Type.Optional(Type.String()),

@@ -1,6 +1,7 @@
 import { describeRejection, ERRORS, OmsError, type ProblemReason } from '@lastgasp/model';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { IngestOverloaded, IngestUnavailable } from '../ingest/ingest-errors.ts';
+import { PublishUnavailable } from '../kafka/topic-publisher.ts';
 import { isDatabaseAway } from './database-away.ts';
 import { describeParameterFault } from './describe-parameter-fault.ts';
 import { type ProblemOptions, sendProblem } from './problem.ts';
@@ -16,6 +17,10 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
   if (error instanceof IngestUnavailable) {
     request.log.warn({ err: error }, 'the database takes no events');
     return sendProblem(reply, 'OMS_DATABASE_AWAY', { retryAfterSeconds: error.retryAfterSeconds });
+  }
+  if (error instanceof PublishUnavailable) {
+    request.log.warn({ err: error }, 'the Kafka brokers take no messages');
+    return sendProblem(reply, 'OMS_KAFKA_AWAY', { retryAfterSeconds: error.retryAfterSeconds });
   }
   if (error instanceof OmsError && error.code === 'OMS_DATABASE_AWAY') {
     return sendProblem(reply, error.code, { retryAfterSeconds: DATABASE_RETRY_SECONDS });

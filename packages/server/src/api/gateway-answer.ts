@@ -5,7 +5,7 @@ import {
   type ProblemReason,
   type Provider,
 } from '@lastgasp/model';
-import type { Receipt, SetAside } from '../ingest/inbound-message.ts';
+import type { Published, Receipt, SetAside } from '../ingest/inbound-message.ts';
 
 /** What a gateway tells a sender: the message is kept (202, 200), or nothing of it could be stored. */
 export type GatewayAnswer =
@@ -18,11 +18,14 @@ export type GatewayAnswer =
     };
 
 /**
- * The answer to a message: 202 where anything of it was stored, 200 where all that could be read was stored
+ * The answer to a message: 202 where anything of it was stored or put on a topic, 200 where all that could be read was stored
  * before, else the reason of its first rejection. What was set aside beside stored events is in `rejected`.
  */
 export function answerReceipt(provider: Provider, receipt: Receipt): GatewayAnswer {
   const rejected = receipt.rejected.map(toReason);
+  if (receipt.events.length === 0 && receipt.published !== undefined) {
+    return { kind: 'taken', status: 202, body: answerPublished(receipt.published, rejected) };
+  }
   if (receipt.events.length === 0) {
     const first = receipt.rejected[0];
     if (first === undefined) {
@@ -47,9 +50,24 @@ export function answerReceipt(provider: Provider, receipt: Receipt): GatewayAnsw
     duplicate: receipt.events.length - stored,
     events: receipt.events.map(({ detail, ...event }) => ({ ...event, ...withCamelKeys(detail ?? {}) })),
     rejected,
+    ...(receipt.published === undefined ? {} : { published: receipt.published.events }),
     ...(provider === 'call-center' ? intakeOf(receipt) : {}),
   };
   return { kind: 'taken', status: stored > 0 ? 202 : 200, body };
+}
+
+/** Nothing is stored yet: whoever reads the topic does. */
+function answerPublished(published: Published, rejected: readonly ProblemReason[]): IngestAnswer {
+  const [ticket, ...others] = published.tickets;
+  return {
+    status: ticket === undefined ? 'published' : 'Received',
+    stored: 0,
+    duplicate: 0,
+    events: [],
+    rejected: [...rejected],
+    published: published.events,
+    ...(others.length === 0 ? ticket : {}),
+  };
 }
 
 /** The call center's gateway speaks its own words: the ids to ask again with, and `Received`. */

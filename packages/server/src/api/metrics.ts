@@ -2,6 +2,7 @@ import { PROVIDERS } from '@lastgasp/model';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { IngestCounts } from '../ingest/ingest-counts.ts';
 import type { BatchReport } from '../ingest/report-batch.ts';
+import type { KafkaSourceState } from '../kafka/kafka-source.ts';
 import type { EvidenceLag } from '../store/queries/correlate/read-evidence-lag.ts';
 import type { SiteTotals } from '../store/queries/reads/read-site-totals.ts';
 
@@ -23,6 +24,8 @@ export interface MetricsSources {
   /** How far the correlator is behind. Fails where the database is away. */
   readonly evidenceLag: () => Promise<EvidenceLag>;
   readonly siteTotals: () => Promise<SiteTotals>;
+  /** What this process reads of Kafka; null where it reads none. */
+  readonly kafka: () => KafkaSourceState | null;
 }
 
 /** The counters of one process and the page that Prometheus reads. */
@@ -78,6 +81,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
     buckets: LATENCY_BUCKETS,
     registers,
   });
+  registerKafka(registry, sources.kafka);
   const refresh = registerGauges(registry, sources);
 
   return {
@@ -93,6 +97,54 @@ export function createMetrics(sources: MetricsSources): Metrics {
       return registry.metrics();
     },
   };
+}
+
+/** Where no topic is read, nothing is told. */
+function registerKafka(registry: Registry, state: MetricsSources['kafka']): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'oms_kafka_member',
+    help: '1 where this process is a member of the consumer group',
+    registers,
+    collect() {
+      const now = state();
+      if (now === null) this.remove();
+      else this.set(now.isMember ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'oms_kafka_lag_messages',
+    help: "Messages of this process's partitions that are not stored yet",
+    labelNames: ['topic', 'partition'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { topic, partition, lag } of state()?.partitions ?? []) {
+        if (lag !== null) this.set({ topic, partition: String(partition) }, lag);
+      }
+    },
+  });
+  new Gauge({
+    name: 'oms_kafka_paused_partitions',
+    help: 'Partitions that nothing more is fetched of until what was fetched is stored',
+    registers,
+    collect() {
+      const now = state();
+      if (now === null) this.remove();
+      else this.set(now.partitions.filter(({ isPaused }) => isPaused).length);
+    },
+  });
+  new Counter({
+    name: 'oms_kafka_overtaken_total',
+    help: 'Slices that were not written because another process had taken the same messages',
+    registers,
+    collect() {
+      this.reset();
+      const now = state();
+      if (now === null) this.remove();
+      else this.inc(now.overtaken);
+    },
+  });
 }
 
 /** Adds the gauges; gives what reads those that the database tells, all from one look at it. */

@@ -19,6 +19,18 @@ export interface InboundMessage {
 export interface Receipt {
   readonly events: readonly StoredEvent[];
   readonly rejected: readonly SetAside[];
+  /** Where a gateway also, or only, put it on a topic. */
+  readonly published?: Published;
+}
+
+/** What was put on a topic, and the ids by which a caller may ask for each ticket of it. */
+export interface Published {
+  readonly events: number;
+  readonly tickets: readonly {
+    readonly ticketId: string;
+    readonly intakeId: string;
+    readonly omsEventId: string;
+  }[];
 }
 
 /** A part of a message that was set aside, and under which dead letter it is kept. */

@@ -1,16 +1,18 @@
-import { createHash } from 'node:crypto';
 import type { Provider } from '@lastgasp/model';
-import type { DatabaseError, Pool } from 'pg';
+import type { Pool } from 'pg';
 import { insertDeadLetters, type NewDeadLetter } from '../store/queries/dead-letters/insert-dead-letters.ts';
 import type { ArrivedEvent, StoredEvent } from '../store/queries/ingest/insert-events.ts';
-import { type InboundMessage, type Receipt, type SetAside, toSourceType } from './inbound-message.ts';
+import type { InboundMessage, Receipt, SetAside } from './inbound-message.ts';
 import { type IngestCounts, newIngestCounts } from './ingest-counts.ts';
 import { IngestOverloaded, IngestUnavailable } from './ingest-errors.ts';
 import { laneOf } from './lane-of.ts';
 import { type LaneBatch, LaneQueue } from './lane-queue.ts';
 import { readMessage } from './providers/read-message.ts';
 import { type BatchReport, reportBatch } from './report-batch.ts';
+import { Slots } from './slots.ts';
 import { isRefusal, storeBatch } from './store-batch.ts';
+import { type PartitionSlice, readSlice, type StoredSlice, storeSlice } from './store-slice.ts';
+import { refusalOf, toDeadLetter } from './to-dead-letter.ts';
 
 export interface IngestQueueOptions {
   /** Where batches are written: a pool of its own, so that ingest and operators' reads never wait for each other. */
@@ -58,6 +60,7 @@ export class IngestQueue {
   readonly #maxBatch: number;
   readonly #maxWaiting: number;
   readonly #lanes: readonly Lane[];
+  readonly #slices: Slots;
   readonly #letters: WaitingLetter[] = [];
   readonly #idle: (() => void)[] = [];
   #waitingCount = 0;
@@ -72,6 +75,7 @@ export class IngestQueue {
       queue: new LaneQueue(),
       isFree: true,
     }));
+    this.#slices = new Slots(this.#lanes.length);
     this.#maxBatch = options.maxBatch ?? 1000;
     this.#maxWaiting = options.maxWaiting ?? 20_000;
   }
@@ -89,6 +93,23 @@ export class IngestQueue {
     this.#openMessages++;
     try {
       return await this.#take(message);
+    } finally {
+      this.#closeMessage();
+    }
+  }
+
+  /**
+   * Takes the next messages of a partition, whose position moves in the transaction that writes them: what was taken and how
+   * far it was taken are never two things. Gives null, with nothing written, where the position is not the stored one any more.
+   * Rejects with `IngestUnavailable` where the database cannot take them now. Few slices are written at once; the others wait
+   * here, so that whoever reads the partitions is held back.
+   */
+  async receiveSlice(slice: PartitionSlice): Promise<StoredSlice | null> {
+    this.#openMessages++;
+    try {
+      return await this.#slices.run(() => this.#takeSlice(slice));
+    } catch (error) {
+      throw error instanceof IngestUnavailable ? error : new IngestUnavailable(error);
     } finally {
       this.#closeMessage();
     }
@@ -134,7 +155,7 @@ export class IngestQueue {
         },
         async (error: unknown) => {
           if (!isRefusal(error)) throw error;
-          await setAside(toDeadLetter(message, json, refusal(error)));
+          await setAside(toDeadLetter(message, json, refusalOf(error)));
           return null;
         },
       ),
@@ -152,6 +173,26 @@ export class IngestQueue {
       outcome.status === 'fulfilled' && outcome.value !== null ? [outcome.value] : [],
     );
     return { events, rejected };
+  }
+
+  async #takeSlice(slice: PartitionSlice): Promise<StoredSlice | null> {
+    if (this.#closed) throw new IngestUnavailable(new Error('ingest is closing'));
+    const startedAt = process.hrtime.bigint();
+    const stored = await storeSlice(this.#pool, readSlice(slice), this.#maxBatch);
+    if (stored === null) return null;
+    const counts = this.counts[slice.provider];
+    counts.rejected += stored.deadLetters;
+    counts.received += stored.deadLetters;
+    for (const outcome of stored.outcomes) {
+      if (!outcome.ok) continue;
+      counts.received++;
+      counts[outcome.value.outcome]++;
+    }
+    const milliseconds = Number(process.hrtime.bigint() - startedAt) / 1e6;
+    if (stored.events.length > 0) {
+      this.#onBatch(reportBatch(slice.provider, stored.events, stored.outcomes, milliseconds));
+    }
+    return stored;
   }
 
   #closeMessage(): void {
@@ -238,30 +279,4 @@ export class IngestQueue {
       for (const one of batch) one.failed(error);
     }
   }
-}
-
-const refusal = (error: DatabaseError): NewDeadLetter['rejection'] => ({
-  code: 'refused_by_database',
-  field: error.column ?? null,
-  reason: `the database refused it: ${error.message} (${error.code})`,
-});
-
-function toDeadLetter(
-  message: InboundMessage,
-  payload: string,
-  rejection: NewDeadLetter['rejection'],
-): NewDeadLetter {
-  const bytes = Buffer.from(payload);
-  return {
-    sourceType: toSourceType(message.provider),
-    transport: message.transport,
-    sender: message.sender ?? null,
-    topic: message.topic ?? null,
-    partition: message.partition ?? null,
-    offset: message.offset ?? null,
-    rejection,
-    payload: bytes,
-    payloadSha256: createHash('sha256').update(bytes).digest(),
-    receivedAt: message.receivedAt,
-  };
 }
