@@ -51,9 +51,6 @@ const NEGLIGIBLE_REGIME = 0.002;
 /** What is passed down is cut to multiples of this, so that what other branches say below it changes nothing. */
 const FINEST_SHARE = 2 ** -30;
 
-/** The same of how likely a regime is. */
-const FINEST_REGIME = 2 ** -10;
-
 /**
  * The beliefs about a zone by one pass up its tree (`ZoneLikelihood`) and one down. Down go the histories that the supply side of a node may
  * have had, with the probability of each under each regime, as likely as its weight and the evidence make it. Histories are
@@ -286,7 +283,7 @@ export class ZoneInference {
       return share < NEGLIGIBLE_REGIME ? 0 : share;
     });
     const total = sumOf(shares);
-    const cut = shares.map((share) => Math.floor(share / total / FINEST_REGIME) * FINEST_REGIME);
+    const cut = shares.map((share) => Math.floor(share / total / FINEST_SHARE) * FINEST_SHARE);
     const most = cut.indexOf(Math.max(...cut));
     cut[most] = (cut[most] as number) + 1 - sumOf(cut);
     return { shares: cut, logEvidence };

@@ -1,6 +1,6 @@
 import type { TrackingPolicy } from '../policy-tracking.ts';
 import { ZoneInference } from './infer-zone.ts';
-import type { EarlierStates } from './own-spells.ts';
+import { type EarlierStates, historyKey, type OwnSpell } from './own-spells.ts';
 import { PlacedEvidence, type ZoneCase } from './place-evidence.ts';
 import { type Slot, tellDevices, type ZoneSlots } from './slots.ts';
 
@@ -21,6 +21,8 @@ const MANY_SLOTS = 20;
  */
 export class ZonePast {
   readonly #steps: Step[] = [];
+  /** By number of the part: what it left when it was last concluded. */
+  readonly #left: EarlierStates[] = [];
 
   /** Forgets what was concluded from evidence at or after an instant, in seconds since 1970. */
   forget(from: number): void {
@@ -38,11 +40,20 @@ export class ZonePast {
         continue;
       }
       this.#steps.length = i;
-      earlier = conclude(zoneCase, part, earlier);
+      earlier = this.#sameAsBefore(i, conclude(zoneCase, part, earlier));
       this.#steps.push({ slots: part.slots, states: earlier });
     }
     this.#steps.length = parts.length;
+    this.#left.length = parts.length;
     return earlier;
+  }
+
+  /** What a part leaves: the same as ever where what was said since made no difference, so that what was worked out from it stands. */
+  #sameAsBefore(part: number, states: EarlierStates): EarlierStates {
+    const left = this.#left[part];
+    if (left !== undefined && isSameStates(left, states)) return left;
+    this.#left[part] = states;
+    return states;
   }
 }
 
@@ -79,6 +90,31 @@ function isEqual(a: readonly Slot[], b: readonly Slot[]): boolean {
     a.length === b.length &&
     a.every(({ from, to }, i) => from === (b[i] as Slot).from && to === (b[i] as Slot).to)
   );
+}
+
+function isSameStates(a: EarlierStates, b: EarlierStates): boolean {
+  return (
+    a.until === b.until &&
+    a.offs === b.offs &&
+    a.ons === b.ons &&
+    a.spells.every((lists, node) => isSameLists(lists, b.spells[node] as typeof lists)) &&
+    a.ties.every((ties, node) => ties.join() === b.ties[node]?.join()) &&
+    a.bySupply.every((known, node) => {
+      const other = b.bySupply[node] as typeof known;
+      if (known === other) return true;
+      return (
+        known.size === other.size &&
+        [...known].every(([key, lists]) => {
+          const own = other.get(key);
+          return own !== undefined && isSameLists(lists, own);
+        })
+      );
+    })
+  );
+}
+
+function isSameLists(a: readonly (readonly OwnSpell[])[], b: readonly (readonly OwnSpell[])[]): boolean {
+  return a.length === b.length && a.every((own, i) => historyKey(own) === historyKey(b[i] as typeof own));
 }
 
 function conclude(zoneCase: ZoneCase, { slots, until }: Part, earlier: EarlierStates | null): EarlierStates {
