@@ -21,6 +21,8 @@ if (runsTypeScript(process.versions.node)) {
   // the temporary folder, where another user could put modules of his own in their place.
   const cache = fileURLToPath(new URL('../../../node_modules/.cache/lastgasp', import.meta.url));
   nodeModule.enableCompileCache?.(cache);
+  // Threads take it from here: that of the correlator starts with 0.15 s of work instead of 0.4.
+  process.env.NODE_COMPILE_CACHE ??= cache;
   const { main } = await import('../src/cli.ts');
   await main();
 } else {

@@ -1,11 +1,12 @@
 import { seededRandom } from '@lastgasp/engine';
 import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runs } from './runs.ts';
 import { seedSmallNetwork } from './small-network.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
 const SEED = 20261124;
-const STORMS = 60;
+const STORMS = runs({ usual: 24, long: 60 });
 const KINDS = ['power_off', 'power_on', 'heard', 'not_heard', 'phase_voltage'] as const;
 
 interface Report {

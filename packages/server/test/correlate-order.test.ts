@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { awaitCorrelated } from '../src/correlate/await-correlated.ts';
 import { type Arrival, readCanonicalState, receive } from './correlation-story.ts';
 import { kaifaEnvelope, onuMessage, scadaAlarm, scadaRestoration, troubleCall } from './messages.ts';
+import { runs } from './runs.ts';
 import { seedSmallNetwork } from './small-network.ts';
 import { createTestDatabase, type TestDatabase } from './test-database.ts';
 
@@ -130,7 +131,7 @@ describe('stored outages', () => {
           expect(await readCanonicalState(database.pool)).toBe(expected);
         });
       }),
-      { numRuns: 8, interruptAfterTimeLimit: 40_000 },
+      { numRuns: runs({ usual: 4, long: 20 }), interruptAfterTimeLimit: 100_000 },
     );
   });
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { awaitCorrelated } from '../src/correlate/await-correlated.ts';
 import { STORM_MARK } from '../src/demo/storm-mark.ts';
 import { claimStorm } from '../src/store/claim-storm.ts';
 import { countStoredEvents } from '../src/store/queries/demo/count-stored-events.ts';
@@ -9,7 +10,7 @@ import { kaifaEnvelope, onuMessage, scadaAlarm } from './messages.ts';
 
 let server: ApiServer;
 beforeEach(async () => {
-  server = await startApiServer({ roles: ['api', 'ingest', 'correlate'] });
+  server = await startApiServer();
 });
 afterEach(() => server.stop());
 
@@ -29,10 +30,7 @@ const meterGasp = (second: number, mrid: string, asset: string) =>
 const left = () => readLeftByStorm(server.database.pool, STORM_MARK);
 const isHeld = (feederIds: string[], meterNumbers: string[] = []) =>
   isHeldByOthers(server.database.pool, { feederIds, meterNumbers }, STORM_MARK);
-const correlated = () =>
-  expect
-    .poll(async () => (await server.get('/health/ready')).json.correlatorLagSeconds, { timeout: 30_000 })
-    .toBe(0);
+const correlated = () => awaitCorrelated(server.database);
 
 describe('what a storm left without supply', () => {
   it('is what its own messages say: outages of feeders and substations, and meters that gasped', async () => {

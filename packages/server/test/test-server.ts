@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { startEmbeddedPostgres } from '../src/embedded/index.ts';
 
 /** The server that database tests run on. */
@@ -17,6 +18,7 @@ export async function startTestServer(url: string | null): Promise<TestServer> {
   await removeFoldersLeftBehind();
   const dataFolder = await makeDataFolder();
   const server = await startEmbeddedPostgres({ dataFolder, log: () => undefined });
+  await leaveLogUnfilled(server.url);
   return {
     adminUrl: server.url,
     stop: async () => {
@@ -24,6 +26,18 @@ export async function startTestServer(url: string | null): Promise<TestServer> {
       await removeDataFolder(dataFolder);
     },
   };
+}
+
+/** New files of the write-ahead log are not filled with zeros first: a third of what copying the template takes. */
+async function leaveLogUnfilled(adminUrl: string): Promise<void> {
+  const client = new Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    await client.query('alter system set wal_init_zero = off');
+    await client.query('select pg_reload_conf()');
+  } finally {
+    await client.end();
+  }
 }
 
 /** A new temporary folder that every account can pass, named for this process. */

@@ -110,7 +110,11 @@ function episodes(evidence: ZoneEvidence, beliefs: ZoneBeliefs, node: number): r
       evidence.meters.policy.showFrom,
     );
     if (isTold && spell !== null) found.push({ spell, isLasting, over });
-    left = left.filter((other) => other !== at && !(isTold && overlaps(other, at)));
+    // The surest may be longer than the likeliest.
+    left = left.filter(
+      (other) =>
+        other !== at && !(isTold && (overlaps(other, at) || (spell !== null && overlaps(other, spell)))),
+    );
   }
   return found;
 }
