@@ -6,6 +6,8 @@ import { choosePings, type PingChoice } from './choose-pings.ts';
 import { regimesFor, type ZoneRegimes, zoneRegimes } from './delivery-regimes.ts';
 import { EvidenceBook, type SignalWord, type TrackedEvidence, type WitnessWords } from './evidence-book.ts';
 import { type ZoneBeliefs, ZoneInference } from './infer-zone.ts';
+import { NodeNews } from './node-news.ts';
+import { OutageMemory } from './outage-memory.ts';
 import { outagesOfZone, type ZoneOutages } from './outages-of-zone.ts';
 import type { EarlierStates } from './own-spells.ts';
 import { PlacedEvidence, type ZoneCase, type ZoneEvidence } from './place-evidence.ts';
@@ -56,6 +58,8 @@ export interface JudgedZone {
   readonly evidence: ZoneEvidence;
   readonly beliefs: ZoneBeliefs;
   readonly outages: ZoneOutages;
+  /** What was worked out of the zone's outages before. */
+  readonly memory: OutageMemory;
   /** Meters worth asking, whoever was asked already; worked out once, however many outages are explained. */
   readonly pingChoices: () => readonly PingChoice[];
 }
@@ -79,6 +83,7 @@ interface ZoneState {
   readonly number: number;
   readonly zone: Zone;
   book: EvidenceBook;
+  memory: OutageMemory;
   times: ZoneTimes;
   readonly regimes: ZoneRegimes;
   readonly past: ZonePast;
@@ -149,6 +154,7 @@ export class OutageTracker {
       number,
       zone,
       book: new EvidenceBook(),
+      memory: new OutageMemory(new NodeNews(zone, site)),
       times: new ZoneTimes(zone, policy),
       regimes: zoneRegimes(zone, policy),
       past: new ZonePast(),
@@ -206,6 +212,7 @@ export class OutageTracker {
     else if (kind === 'power_on' || (kind === 'heard' && isTerminals)) times.takeOn(words, at, isTerminals);
     else if (kind === 'no_supply_call') times.takeCall(at, node);
     state.newsAt.add(node);
+    state.memory.news.note(meter, isTerminals);
     state.hasNews = true;
     forget(state, kind === 'power_off' ? at - TOGETHER_SECONDS : at);
     if (kind === 'power_off') {
@@ -248,6 +255,7 @@ export class OutageTracker {
       const book = state.book.since(from);
       if (book === state.book) continue;
       state.book = book;
+      state.memory = new OutageMemory(new NodeNews(state.zone, this.#site));
       state.times = ZoneTimes.of(state.zone, book, this.#policy);
       state.told = null;
       state.thought = null;
@@ -398,6 +406,7 @@ export class OutageTracker {
       evidence,
       beliefs,
       outages,
+      memory: state.memory,
       pingChoices: () => {
         choices ??= choosePings(judged, this.#policy, () => false);
         return choices;

@@ -31,6 +31,7 @@ export function membersOf(
 }
 
 function isSameMeters(a: OutageMeters, b: OutageMeters): boolean {
+  if (a === b) return true;
   if (a.position.length !== b.position.length) return false;
   for (let i = 0; i < b.position.length; i++) {
     if (a.position[i] !== b.position[i] || a.from[i] !== b.from[i] || a.until[i] !== b.until[i]) return false;
