@@ -2,7 +2,7 @@ import type { EvidenceKind, SourceType } from '@lastgasp/model';
 import type { Instant } from '../instant.ts';
 import { meterPosition } from '../network.ts';
 import type { TrackingPolicy } from '../policy-tracking.ts';
-import { choosePings, type PingChoice } from './choose-pings.ts';
+import { type PingChoice, PingFinder } from './choose-pings.ts';
 import { regimesFor, type ZoneRegimes, zoneRegimes } from './delivery-regimes.ts';
 import { EvidenceBook, type SignalWord, type TrackedEvidence, type WitnessWords } from './evidence-book.ts';
 import { type ZoneBeliefs, ZoneInference } from './infer-zone.ts';
@@ -61,7 +61,7 @@ export interface JudgedZone {
   /** What was worked out of the zone's outages before. */
   readonly memory: OutageMemory;
   /** Meters worth asking, whoever was asked already; worked out once, however many outages are explained. */
-  readonly pingChoices: () => readonly PingChoice[];
+  readonly pings: () => PingFinder;
 }
 
 /** What is kept of a zone's inference from one judgement to the next. */
@@ -344,7 +344,7 @@ export class OutageTracker {
     if (state.choices?.judged === judged) return state.choices.all;
     const isAsked = (meter: number): boolean =>
       now - (state.asked.get(meter) ?? Number.NEGATIVE_INFINITY) < PING_AGAIN_SECONDS;
-    const all = choosePings(judged, this.#policy, isAsked);
+    const all = new PingFinder(judged, this.#policy, isAsked).all();
     state.choices = { judged, all };
     return all;
   }
@@ -397,7 +397,7 @@ export class OutageTracker {
     state.weighsAt = Number.POSITIVE_INFINITY;
     for (const slot of offs) state.weighsAt = Math.min(state.weighsAt, nextStepAt(slot, now, steps.offs));
     for (const slot of ons) state.weighsAt = Math.min(state.weighsAt, nextStepAt(slot, now, steps.ons));
-    let choices: readonly PingChoice[] | null = null;
+    let pings: PingFinder | null = null;
     const judged: JudgedZone = {
       site: this.#site,
       zone,
@@ -407,9 +407,9 @@ export class OutageTracker {
       beliefs,
       outages,
       memory: state.memory,
-      pingChoices: () => {
-        choices ??= choosePings(judged, this.#policy, () => false);
-        return choices;
+      pings: () => {
+        pings ??= new PingFinder(judged, this.#policy, () => false);
+        return pings;
       },
     };
     return judged;
