@@ -4,7 +4,8 @@
 // the end is the same in each run: `--dump` writes it to a file.
 // `node bench/correlate-steps.ts [--meters 100000] [--seconds 60] [--gasps 200] [--ordinary-seconds 30] [--ordinary 50] [--look-ms 300]
 // [--profile folder] [--dump file] [--json]`.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -46,23 +47,29 @@ interface PartReport {
   readonly events: number;
   readonly looks: number;
   readonly zonesJudged: number;
-  /** Milliseconds of CPU: of the thread, of it in the engine's `judge`, and of the session. */
+  /** Milliseconds of CPU: of the thread, of it in the engine's `judge`, of the process with its threads for garbage, and of the session. */
   readonly threadMs: number;
+  readonly processMs: number;
   readonly judgeMs: number;
   readonly sessionMs: number;
   /** Milliseconds on the wall of one look. */
   readonly lookMs: { readonly p50: number; readonly p99: number; readonly max: number };
-  /** Statements, and milliseconds until they were answered, by the file that asked. */
-  readonly statements: Readonly<Record<string, { readonly calls: number; readonly ms: number }>>;
+  /** Statements, and milliseconds of the session's CPU until they were answered, by the file that asked. */
+  readonly statements: Readonly<Record<string, { readonly calls: number; readonly cpuMs: number }>>;
   readonly openOutages: number;
 }
 
-let statements: Record<string, { calls: number; ms: number }> = {};
+let statements: Record<string, { calls: number; cpuMs: number }> = {};
 let judgeMs = 0;
 let zonesJudged = 0;
 
 const threadMs = (): number => {
   const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1e3;
+};
+
+const processMs = (): number => {
+  const { user, system } = process.cpuUsage();
   return (user + system) / 1e3;
 };
 
@@ -75,7 +82,7 @@ OutageTracker.prototype.judge = function (now) {
   return zones;
 };
 
-function observe(client: PoolClient): void {
+function observe(client: PoolClient, pid: number): void {
   const query = client.query.bind(client) as (...all: unknown[]) => unknown;
   Object.assign(client, {
     query: (...all: unknown[]): unknown => {
@@ -84,14 +91,14 @@ function observe(client: PoolClient): void {
         lines
           .map((line) => /\/src\/(?:store\/queries\/correlate|correlate)\/([\w-]+)\.ts/.exec(line)?.[1])
           .find((file) => file !== undefined) ?? 'other';
-      const from = performance.now();
+      const from = sessionMs(pid);
       const answer = query(...all);
       // A COPY answers with a stream.
       if (!(answer instanceof Promise)) return answer;
       return answer.finally(() => {
-        const own = statements[name] ?? { calls: 0, ms: 0 };
+        const own = statements[name] ?? { calls: 0, cpuMs: 0 };
         own.calls++;
-        own.ms += performance.now() - from;
+        own.cpuMs += sessionMs(pid) - from;
         statements[name] = own;
       });
     },
@@ -99,9 +106,12 @@ function observe(client: PoolClient): void {
 }
 
 /** Milliseconds of CPU that a session has had; 0 off Linux. */
-async function sessionMs(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/schedstat`, 'utf8').catch(() => null);
-  return stat === null ? 0 : Number(stat.split(' ')[0]) / 1e6;
+function sessionMs(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+  } catch {
+    return 0;
+  }
 }
 
 let messages = 0;
@@ -169,7 +179,7 @@ try {
   await prepareSession(client);
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   const { pid } = rows[0] as { pid: number };
-  observe(client);
+  observe(client, pid);
   const correlation = new Correlation(defaultPolicy);
   const look = (atMs: number) =>
     correlateChunk(
@@ -185,6 +195,7 @@ try {
     const lookSeconds = Number(options['look-ms']) / 1000;
     const looks: number[] = [];
     let thread = 0;
+    let whole = 0;
     let session = 0;
     statements = {};
     judgeMs = 0;
@@ -201,10 +212,12 @@ try {
       next = due;
       const begun = performance.now();
       const threadBefore = threadMs();
-      const sessionBefore = await sessionMs(pid);
+      const wholeBefore = processMs();
+      const sessionBefore = sessionMs(pid);
       await look(beginMs + at * 1000);
       thread += threadMs() - threadBefore;
-      session += (await sessionMs(pid)) - sessionBefore;
+      whole += processMs() - wholeBefore;
+      session += sessionMs(pid) - sessionBefore;
       looks.push(performance.now() - begun);
     }
     if (options.profile !== undefined) {
@@ -219,6 +232,7 @@ try {
       looks: looks.length,
       zonesJudged,
       threadMs: thread,
+      processMs: whole,
       judgeMs,
       sessionMs: session,
       lookMs: { p50: quantile(0.5), p99: quantile(0.99), max: quantile(1) },
@@ -257,12 +271,12 @@ function describe(name: string, part: PartReport): string {
   const perEvent = (ms: number): string => `${((ms / part.events) * 1000).toFixed(0)} µs`;
   const { p50, p99, max } = part.lookMs;
   return `${name}: ${part.events} events in ${part.looks} looks of ${part.zonesJudged} zones; ${part.openOutages} outages open
-  CPU for an event: thread ${perEvent(part.threadMs)}, of it judging ${perEvent(part.judgeMs)}; session ${perEvent(part.sessionMs)}
+  CPU for an event: thread ${perEvent(part.threadMs)}, of it judging ${perEvent(part.judgeMs)}; process ${perEvent(part.processMs)}; session ${perEvent(part.sessionMs)}
   a look: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, most ${max.toFixed(0)} ms on the wall
-  until answered: ${Object.entries(part.statements)
-    .sort(([, a], [, b]) => b.ms - a.ms)
+  session by statement: ${Object.entries(part.statements)
+    .sort(([, a], [, b]) => b.cpuMs - a.cpuMs)
     .slice(0, 14)
-    .map(([file, { calls, ms }]) => `${file} ${ms.toFixed(0)} ms (${calls})`)
+    .map(([file, { calls, cpuMs }]) => `${file} ${cpuMs.toFixed(0)} ms (${calls})`)
     .join(', ')}
 `;
 }
