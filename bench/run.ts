@@ -10,6 +10,7 @@ const BENCHMARKS = [
   'ingest',
   'feeder-trip',
   'visible-latency',
+  'correlate-steps',
   'storm',
 ];
 

@@ -2,12 +2,12 @@
 // when; each part ends with how it went.
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { seededRandom } from '../packages/engine/src/index.ts';
 import { IngestOverloaded } from '../packages/server/src/ingest/ingest-errors.ts';
 import { IngestQueue } from '../packages/server/src/ingest/ingest-queue.ts';
 import { createPool } from '../packages/server/src/store/pool.ts';
 import { kaifaEnvelope } from '../packages/server/test/messages.ts';
-import { type Gasp, StormMaker } from './storm-gasps.ts';
+import { makeOrdinaryTraffic, type ToldWord } from './ordinary-traffic.ts';
+import { StormMaker } from './storm-gasps.ts';
 import { makeStormSite } from './storm-site.ts';
 
 /** What the parent gives as its only argument. */
@@ -31,14 +31,8 @@ export interface FeederReport {
   readonly cpuSeconds: number;
 }
 
-interface Told extends Gasp {
-  readonly type: 'PowerOutage' | 'PowerRestored';
-}
-
 const EVENTS_PER_MESSAGE = 20;
 const TICK_MS = 20;
-/** An ordinary meter has supply again after so many seconds. */
-const ORDINARY_LOSS_SECONDS = 20;
 
 const task = JSON.parse(process.argv[2] as string) as FeederTask;
 const site = makeStormSite(task.meters);
@@ -47,13 +41,13 @@ const pool = createPool(task.url, { applicationName: 'storm head-end', max: 3 })
 const queue = new IngestQueue({ pool });
 let messages = 0;
 
-async function play(told: readonly Told[]): Promise<FeederReport> {
+async function play(told: readonly ToldWord[]): Promise<FeederReport> {
   const cpu = process.cpuUsage();
   const beginMs = Date.now();
   const startedAt = performance.now();
   const underWay = new Set<Promise<void>>();
   let refused = 0;
-  const send = async (batch: readonly Told[]): Promise<void> => {
+  const send = async (batch: readonly ToldWord[]): Promise<void> => {
     const nth = ++messages;
     const events = batch.map(({ meterKey, at, type }, i) => ({
       mrid: `event-${nth}-${i}`,
@@ -76,7 +70,7 @@ async function play(told: readonly Told[]): Promise<FeederReport> {
   for (let next = 0; next < told.length; ) {
     const now = (performance.now() - startedAt) / 1000;
     let due = next;
-    while (due < told.length && (told[due] as Told).receivedAt <= now) due++;
+    while (due < told.length && (told[due] as ToldWord).receivedAt <= now) due++;
     for (; next < due; next += EVENTS_PER_MESSAGE) {
       const work: Promise<void> = send(told.slice(next, Math.min(due, next + EVENTS_PER_MESSAGE))).finally(
         () => underWay.delete(work),
@@ -98,23 +92,7 @@ async function play(told: readonly Told[]): Promise<FeederReport> {
 
 const storm = maker
   .steady(task.gaspsPerSecond, task.stormSeconds)
-  .map((gasp): Told => ({ ...gasp, type: 'PowerOutage' }));
-
-function makeOrdinary(): Told[] {
-  const random = seededRandom(task.seed + 1);
-  const alive = maker.alive();
-  const count = Math.round((task.ordinaryPerSecond * task.ordinarySeconds) / 2);
-  return Array.from({ length: count }, () => {
-    const meterKey = site.network.meterKey[alive[Math.floor(random() * alive.length)] as number] as number;
-    const at = random() * Math.max(1, task.ordinarySeconds - ORDINARY_LOSS_SECONDS);
-    return (['PowerOutage', 'PowerRestored'] as const).map((type, i) => {
-      const eventAt = at + i * ORDINARY_LOSS_SECONDS;
-      return { meterKey, at: eventAt, receivedAt: eventAt + 0.3 + random(), type };
-    });
-  })
-    .flat()
-    .sort((a, b) => a.receivedAt - b.receivedAt);
-}
+  .map((gasp): ToldWord => ({ ...gasp, type: 'PowerOutage' }));
 
 process.on('message', (part: 'storm' | 'ordinary' | 'end') => {
   if (part === 'end') {
@@ -124,6 +102,16 @@ process.on('message', (part: 'storm' | 'ordinary' | 'end') => {
       .then(() => process.disconnect());
     return;
   }
-  void play(part === 'storm' ? storm : makeOrdinary()).then((report) => process.send?.(report));
+  const told =
+    part === 'storm'
+      ? storm
+      : makeOrdinaryTraffic(
+          site.network,
+          maker.alive(),
+          task.ordinaryPerSecond,
+          task.ordinarySeconds,
+          task.seed + 1,
+        );
+  void play(told).then((report) => process.send?.(report));
 });
 process.send?.('ready');

@@ -29,77 +29,143 @@ const LEAST_SERVICE = 0.1;
 /** A reason below this has no begin of its own to speak of. */
 const LEAST_REASON = 0.005;
 
+/** A meter that may be asked, with P(it is without supply) as far as that is in doubt. */
+interface Candidate {
+  readonly meter: number;
+  readonly dead: number;
+}
+
+/** The meters of one cell at a node that may be asked. */
+interface CandidateGroup {
+  readonly incident: number;
+  readonly node: number;
+  readonly index: number;
+  readonly open: readonly Candidate[];
+  /** No answer of any of them tells more, in nats. */
+  readonly most: number;
+}
+
 /**
- * The meters whose answers tell most of which device is open, the best first: of those of one cell at one node the best only, and none
- * where one was asked, unless the cell is known to work. Whether a meter has supply follows from which of the alternatives above it is open,
+ * The meters whose answers tell most of which device is open: of those of one cell at one node the best only, and none where one was
+ * asked, unless the cell is known to work. Whether a meter has supply follows from which of the alternatives above it is open,
  * so that what an answer tells of the first is all that it tells of the second. Where supply is settled (`findDoubt`), nothing is asked.
  */
-export function choosePings(
-  { zone, evidence, beliefs, outages, regimes }: JudgedZone,
-  policy: TrackingPolicy,
-  isAsked: (meter: number) => boolean,
-): readonly PingChoice[] {
-  const { nodes } = zone;
-  const answers = new CellAnswers(evidence, beliefs, regimesFor(regimes, evidence.heard));
-  const doubt = findDoubt(evidence, beliefs, answers, outages.open);
-  const incident = new Float64Array(nodes.length).fill(-1);
-  const choices: PingChoice[] = [];
-  for (let node = 1; node < nodes.length; node++) {
-    const { parent, groups } = nodes[node] as ZoneNode;
-    const above = incident[parent] as number;
-    const dead = doubt.dead[node] as number;
-    const settled = doubt.settled[node] as number;
-    const words = evidence.said[node];
-    const services = (words?.groups ?? []).flatMap(({ heard }) => heard.map(({ meter }) => outOf(meter)));
-    incident[node] =
-      dead > settled || services.some((out) => out > LEAST_SERVICE) ? startOf(node, above) : above;
-    const about = incident[node] as number;
-    if (about < 0) continue;
-    for (const [index, { meters }] of groups.entries()) {
-      const open = candidatesOf(node, meters, words?.groups[index]?.heard ?? [], doubt);
-      if (open.length === 0) continue;
-      const answered = answers.of(node, index);
-      let best: PingChoice | null = null;
-      for (const { meter, dead: lost } of open) {
-        const gain = gainOf(lost, answered, policy.pingAnsweredOff);
-        if (gain >= LEAST_GAIN && gain > (best?.gain ?? 0))
-          best = {
-            incident: about,
-            meter,
-            gain,
-            dead: Math.min(1, (beliefs.dead[node] as number) + outOf(meter)),
-          };
-      }
-      if (best !== null) choices.push(best);
-    }
+export class PingFinder {
+  readonly #judged: JudgedZone;
+  readonly #policy: TrackingPolicy;
+  readonly #isAsked: (meter: number) => boolean;
+  readonly #answers: CellAnswers;
+  readonly #groups: readonly CandidateGroup[];
+  /** The best of a group, once it was looked for. */
+  readonly #best = new Map<CandidateGroup, PingChoice | null>();
+
+  constructor(judged: JudgedZone, policy: TrackingPolicy, isAsked: (meter: number) => boolean) {
+    const { evidence, beliefs, regimes, outages } = judged;
+    this.#judged = judged;
+    this.#policy = policy;
+    this.#isAsked = isAsked;
+    this.#answers = new CellAnswers(evidence, beliefs, regimesFor(regimes, evidence.heard));
+    this.#groups = this.#findGroups(findDoubt(evidence, beliefs, this.#answers, outages.open));
   }
-  return choices.sort((a, b) => b.gain - a.gain || a.meter - b.meter);
+
+  /** All of them, the best first. */
+  all(): readonly PingChoice[] {
+    return this.#groups.flatMap((group) => this.#bestOf(group) ?? []).sort(byGain);
+  }
+
+  /** The best `count` of those that `isAbout` holds for, the best first. */
+  best(count: number, isAbout: (meter: number) => boolean): readonly PingChoice[] {
+    const own = this.#groups.filter(({ open }) => open.some(({ meter }) => isAbout(meter)));
+    const found: PingChoice[] = [];
+    for (const group of own.sort((a, b) => b.most - a.most)) {
+      if (found.length === count && group.most < (found.at(-1)?.gain ?? 0)) break;
+      const choice = this.#bestOf(group);
+      if (choice === null || !isAbout(choice.meter)) continue;
+      found.push(choice);
+      found.sort(byGain);
+      found.splice(count);
+    }
+    return found;
+  }
+
+  #findGroups(doubt: Doubt): readonly CandidateGroup[] {
+    const { evidence, zone, beliefs } = this.#judged;
+    const { nodes } = zone;
+    const withServices = new Set<number>();
+    for (const meter of beliefs.services.keys())
+      withServices.add(zone.nodeOfMeter[meter - zone.from] as number);
+    const incident = new Float64Array(nodes.length).fill(-1);
+    const found: CandidateGroup[] = [];
+    for (let node = 1; node < nodes.length; node++) {
+      const { parent, groups } = nodes[node] as ZoneNode;
+      const above = incident[parent] as number;
+      const dead = doubt.dead[node] as number;
+      const settled = doubt.settled[node] as number;
+      const words = evidence.said[node];
+      const hasServices = withServices.has(node);
+      const isReason =
+        dead > settled ||
+        (hasServices &&
+          (words?.groups ?? []).some(({ heard }) =>
+            heard.some(({ meter }) => this.#outOf(meter) > LEAST_SERVICE),
+          ));
+      const about = isReason ? this.#startOf(node, above, hasServices) : above;
+      incident[node] = about;
+      const isSettled = dead <= settled || dead >= 1 - settled;
+      if (about < 0 || (isSettled && !hasServices)) continue;
+      for (const [index, { meters }] of groups.entries()) {
+        const heard = words?.groups[index]?.heard ?? [];
+        const open = this.#candidatesOf(meters, heard, dead, settled, hasServices);
+        const most = open.reduce((bound, one) => Math.max(bound, mostGain(one.dead, this.#policy)), 0);
+        if (most >= LEAST_GAIN) found.push({ incident: about, node, index, open, most });
+      }
+    }
+    return found;
+  }
+
+  #bestOf(group: CandidateGroup): PingChoice | null {
+    const known = this.#best.get(group);
+    if (known !== undefined) return known;
+    const { incident, node, index, open } = group;
+    const answered = this.#answers.of(node, index);
+    let best: PingChoice | null = null;
+    for (const { meter, dead: lost } of open) {
+      const gain = gainOf(lost, answered, this.#policy.pingAnsweredOff);
+      if (gain < LEAST_GAIN || gain <= (best?.gain ?? 0)) continue;
+      const dead = Math.min(1, (this.#judged.beliefs.dead[node] as number) + this.#outOf(meter));
+      best = { incident, meter, gain, dead };
+    }
+    this.#best.set(group, best);
+    return best;
+  }
 
   /** The meters of one cell at a node whose supply is in doubt, with P(dead): one that said nothing, and those that did. */
-  function candidatesOf(
-    node: number,
+  #candidatesOf(
     meters: readonly number[],
     heard: NodeWitnesses['groups'][number]['heard'],
-    doubt: Doubt,
-  ): readonly { readonly meter: number; readonly dead: number }[] {
-    const dead = doubt.dead[node] as number;
-    const settled = doubt.settled[node] as number;
+    dead: number,
+    settled: number,
+    hasServices: boolean,
+  ): readonly Candidate[] {
     // One meter of a cell, unless it is known to work: a second one that does not answer either tells of the cell.
     const isWorking = heard.some(({ witness }) => witness.offs.length + witness.ons.length > 0);
-    if (!isWorking && meters.some(isAsked)) return [];
+    if (!isWorking && meters.some(this.#isAsked)) return [];
     const said = new Set(heard.map(({ meter }) => meter));
-    const silent = meters.find((meter) => !said.has(meter) && !isAsked(meter));
+    const silent = meters.find((meter) => !said.has(meter) && !this.#isAsked(meter));
     const found = silent === undefined ? [] : [{ meter: silent, dead }];
+    // Where no service is out, all answers tell the same.
+    if (!hasServices && silent !== undefined) return found;
     for (const { meter } of heard) {
-      const own = outOf(meter);
-      if (!isAsked(meter) && (own < settled || dead + own > LEAST_SERVICE))
+      const own = this.#outOf(meter);
+      if (!this.#isAsked(meter) && (own < settled || dead + own > LEAST_SERVICE))
         found.push({ meter, dead: Math.min(1, dead + own) });
     }
     return found.filter((one) => one.dead > settled && one.dead < 1 - settled);
   }
 
   /** When the likeliest reason at a node began; what is known above where there is none. */
-  function startOf(node: number, above: number): number {
+  #startOf(node: number, above: number, hasServices: boolean): number {
+    const { beliefs, evidence } = this.#judged;
     let best: SpellBelief | null = null;
     const consider = (spells: readonly SpellBelief[]): void => {
       for (const spell of spells) {
@@ -107,7 +173,7 @@ export function choosePings(
       }
     };
     consider(beliefs.spells[node] ?? []);
-    if (best === null) {
+    if (best === null && hasServices) {
       for (const { heard } of evidence.said[node]?.groups ?? []) {
         for (const { meter } of heard) consider(beliefs.services.get(meter) ?? []);
       }
@@ -117,12 +183,26 @@ export function choosePings(
   }
 
   /** P(the own service of a meter is out). */
-  function outOf(meter: number): number {
+  #outOf(meter: number): number {
     let sum = 0;
-    for (const { on, probability } of beliefs.services.get(meter) ?? []) if (on < 0) sum += probability;
+    for (const { on, probability } of this.#judged.beliefs.services.get(meter) ?? [])
+      if (on < 0) sum += probability;
     return sum;
   }
 }
+
+function byGain(a: PingChoice, b: PingChoice): number {
+  return b.gain - a.gain || a.meter - b.meter;
+}
+
+/** The most that an answer may tell however likely the meter's cell answers: the more that differs from an answer without supply, the more. */
+function mostGain(dead: number, { pingAnsweredOn, pingAnsweredOff }: TrackingPolicy): number {
+  const most = Math.max(gainOf(dead, pingAnsweredOn, pingAnsweredOff), gainOf(dead, 0, pingAnsweredOff));
+  return most + ROUNDING;
+}
+
+/** What rounding may make of a gain. */
+const ROUNDING = 1e-9;
 
 /** Mutual information in nats between the answer of a meter and whether it is dead, given how often it answers with supply and without. */
 function gainOf(dead: number, answeredOn: number, answeredOff: number): number {

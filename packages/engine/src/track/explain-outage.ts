@@ -109,10 +109,7 @@ function pingsFor(judged: JudgedZone, outage: TrackedOutage): readonly PingChoic
     .flatMap(({ target }) => (target.kind === 'device' ? [zone.nodes[target.node] as ZoneNode] : []));
   const isAbout = (meter: number): boolean =>
     [outage, ...ranges].some(({ from, to }) => meter >= from && meter < to);
-  return judged
-    .pingChoices()
-    .filter(({ meter }) => isAbout(meter))
-    .slice(0, MOST_PINGS);
+  return judged.pings().best(MOST_PINGS, isAbout);
 }
 
 function codesOf({ site }: JudgedZone, { devices }: TrackedTarget): readonly string[] {

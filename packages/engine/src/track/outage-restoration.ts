@@ -1,7 +1,9 @@
+import type { NodeNews } from './node-news.ts';
+import { outageKey } from './outage-memory.ts';
 import type { JudgedZone } from './outage-tracker.ts';
 import { TERMINAL_BOOT_SPREAD } from './slots.ts';
 import type { TrackedOutage } from './tracked-outage.ts';
-import type { ZoneNode } from './zone.ts';
+import type { Zone, ZoneNode } from './zone.ts';
 
 /** How far the return of supply after an outage is confirmed. */
 export interface Restoration {
@@ -18,7 +20,28 @@ const EARLY_SECONDS = 30;
  * Whose supply is verified after an outage has ended: everybody's below a class of devices where one meter, terminal or the telemetry of
  * voltage said that it is there, and nobody said later that it is not.
  */
-export function restorationOf(judged: JudgedZone, { target, endedAt }: TrackedOutage): Restoration {
+export function restorationOf(judged: JudgedZone, outage: TrackedOutage): Restoration {
+  const { memory, zone, evidence } = judged;
+  const { told } = evidence.slots;
+  const key = outageKey(outage);
+  const known = memory.restoration(key);
+  const isKnown =
+    known !== undefined && known.told === told && !isSpokenOf(memory.news, zone, outage, known.said);
+  const restoration = isKnown ? known.restoration : findRestoration(judged, outage);
+  memory.keepRestoration(key, { said: memory.news.count, told, restoration });
+  return restoration;
+}
+
+/** Whether something was said at or below an outage's device, or of its meter's node, after so much had been said. */
+function isSpokenOf(news: NodeNews, zone: Zone, { target }: TrackedOutage, said: number): boolean {
+  if (target.kind === 'service')
+    return news.isSince(zone.nodeOfMeter[target.meter - zone.from] as number, said);
+  const { end } = zone.nodes[target.node] as ZoneNode;
+  for (let node = target.node; node < end; node++) if (news.isSince(node, said)) return true;
+  return false;
+}
+
+function findRestoration(judged: JudgedZone, { target, endedAt }: TrackedOutage): Restoration {
   const { site, zone, book, evidence } = judged;
   const customersOf = (meters: readonly number[]): number =>
     meters.reduce((sum, meter) => sum + (site.network.customers[meter] as number), 0);

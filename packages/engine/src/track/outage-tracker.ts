@@ -2,10 +2,12 @@ import type { EvidenceKind, SourceType } from '@lastgasp/model';
 import type { Instant } from '../instant.ts';
 import { meterPosition } from '../network.ts';
 import type { TrackingPolicy } from '../policy-tracking.ts';
-import { choosePings, type PingChoice } from './choose-pings.ts';
+import { type PingChoice, PingFinder } from './choose-pings.ts';
 import { regimesFor, type ZoneRegimes, zoneRegimes } from './delivery-regimes.ts';
 import { EvidenceBook, type SignalWord, type TrackedEvidence, type WitnessWords } from './evidence-book.ts';
 import { type ZoneBeliefs, ZoneInference } from './infer-zone.ts';
+import { NodeNews } from './node-news.ts';
+import { OutageMemory } from './outage-memory.ts';
 import { outagesOfZone, type ZoneOutages } from './outages-of-zone.ts';
 import type { EarlierStates } from './own-spells.ts';
 import { PlacedEvidence, type ZoneCase, type ZoneEvidence } from './place-evidence.ts';
@@ -56,8 +58,10 @@ export interface JudgedZone {
   readonly evidence: ZoneEvidence;
   readonly beliefs: ZoneBeliefs;
   readonly outages: ZoneOutages;
+  /** What was worked out of the zone's outages before. */
+  readonly memory: OutageMemory;
   /** Meters worth asking, whoever was asked already; worked out once, however many outages are explained. */
-  readonly pingChoices: () => readonly PingChoice[];
+  readonly pings: () => PingFinder;
 }
 
 /** What is kept of a zone's inference from one judgement to the next. */
@@ -79,6 +83,7 @@ interface ZoneState {
   readonly number: number;
   readonly zone: Zone;
   book: EvidenceBook;
+  memory: OutageMemory;
   times: ZoneTimes;
   readonly regimes: ZoneRegimes;
   readonly past: ZonePast;
@@ -149,6 +154,7 @@ export class OutageTracker {
       number,
       zone,
       book: new EvidenceBook(),
+      memory: new OutageMemory(new NodeNews(zone, site)),
       times: new ZoneTimes(zone, policy),
       regimes: zoneRegimes(zone, policy),
       past: new ZonePast(),
@@ -206,6 +212,7 @@ export class OutageTracker {
     else if (kind === 'power_on' || (kind === 'heard' && isTerminals)) times.takeOn(words, at, isTerminals);
     else if (kind === 'no_supply_call') times.takeCall(at, node);
     state.newsAt.add(node);
+    state.memory.news.note(meter, isTerminals);
     state.hasNews = true;
     forget(state, kind === 'power_off' ? at - TOGETHER_SECONDS : at);
     if (kind === 'power_off') {
@@ -248,6 +255,7 @@ export class OutageTracker {
       const book = state.book.since(from);
       if (book === state.book) continue;
       state.book = book;
+      state.memory = new OutageMemory(new NodeNews(state.zone, this.#site));
       state.times = ZoneTimes.of(state.zone, book, this.#policy);
       state.told = null;
       state.thought = null;
@@ -336,7 +344,7 @@ export class OutageTracker {
     if (state.choices?.judged === judged) return state.choices.all;
     const isAsked = (meter: number): boolean =>
       now - (state.asked.get(meter) ?? Number.NEGATIVE_INFINITY) < PING_AGAIN_SECONDS;
-    const all = choosePings(judged, this.#policy, isAsked);
+    const all = new PingFinder(judged, this.#policy, isAsked).all();
     state.choices = { judged, all };
     return all;
   }
@@ -389,7 +397,7 @@ export class OutageTracker {
     state.weighsAt = Number.POSITIVE_INFINITY;
     for (const slot of offs) state.weighsAt = Math.min(state.weighsAt, nextStepAt(slot, now, steps.offs));
     for (const slot of ons) state.weighsAt = Math.min(state.weighsAt, nextStepAt(slot, now, steps.ons));
-    let choices: readonly PingChoice[] | null = null;
+    let pings: PingFinder | null = null;
     const judged: JudgedZone = {
       site: this.#site,
       zone,
@@ -398,9 +406,10 @@ export class OutageTracker {
       evidence,
       beliefs,
       outages,
-      pingChoices: () => {
-        choices ??= choosePings(judged, this.#policy, () => false);
-        return choices;
+      memory: state.memory,
+      pings: () => {
+        pings ??= new PingFinder(judged, this.#policy, () => false);
+        return pings;
       },
     };
     return judged;

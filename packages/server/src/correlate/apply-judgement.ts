@@ -12,7 +12,7 @@ import type { OutageStatus } from '@lastgasp/model';
 import { insertDecisions, setDecisionClock } from '../store/queries/correlate/insert-decisions.ts';
 import { insertOutages } from '../store/queries/correlate/insert-outages.ts';
 import { insertTimelineEntries } from '../store/queries/correlate/insert-timeline-entries.ts';
-import { loadOutageMeters, type OutageMemberColumns } from '../store/queries/correlate/load-outage-meters.ts';
+import { loadOutageMeters } from '../store/queries/correlate/load-outage-meters.ts';
 import type { StoredOutage } from '../store/queries/correlate/lock-outages.ts';
 import {
   cancelOutages,
@@ -28,14 +28,12 @@ import { describeReason, describeReopened, nameTarget } from './describe-outage.
 import type { Judgement, StandingOutage } from './judged-outage.ts';
 import {
   addMemberChanges,
-  countOut,
   type GrowingChanges,
   membersOf,
+  summed,
   type WrittenMembers,
 } from './outage-members.ts';
 import { type ToldOutage, writeTimeline } from './write-timeline.ts';
-
-const NO_MEMBERS: OutageMemberColumns = { meterKey: [], customers: [], from: [], until: [] };
 
 const OPERATORS_WORDS: ReadonlySet<OutageStatus> = new Set(['confirmed', 'in_progress']);
 
@@ -69,7 +67,7 @@ export async function applyJudgement(context: ApplyContext, judgement: Judgement
   const gone = [...replaced.map(({ known }) => known), ...withdrawn];
   const before = [...gone, ...standing.flatMap(({ known }) => (known === null ? [] : [known]))];
   await loadWritten(client, cache, before);
-  const outBefore = new Map(before.map(({ key }) => [key, countOut(cache.get(key)?.columns ?? NO_MEMBERS)]));
+  const outBefore = new Map(before.map(({ key }) => [key, cache.get(key)?.customersOut ?? 0]));
 
   await setDecisionClock(client, now);
   const dismissed = keysOf(judgement.dismissed.filter(({ hasMeters }) => hasMeters));
@@ -167,7 +165,7 @@ async function loadWritten(
 ): Promise<void> {
   const unknown = known.filter(({ key, hasMeters }) => hasMeters && !cache.has(key));
   for (const [key, columns] of await loadOutageMeters(client, keysOf(unknown)))
-    cache.set(key, { columns, meters: null });
+    cache.set(key, summed(columns, null));
 }
 
 /** Writes what differs between the meters that are written and those that outages have. */
@@ -296,12 +294,11 @@ function operatorsWord(
 }
 
 function stateOf(
-  { id, known, judged, members: { columns } }: WrittenOutage,
+  { id, known, judged, members: { customers, customersOut, metersBack } }: WrittenOutage,
   policy: Policy,
   operatorStatus: OutageStatus | null,
 ): OutageState {
   const { startedAt, endedAt, isPlanned } = judged;
-  const metersBack = columns.until.reduce((sum: number, until) => sum + (until === null ? 0 : 1), 0);
   const { status, isMomentary } = judgeOutage({ startedAt, endedAt, metersBack }, policy);
   return {
     id,
@@ -310,8 +307,8 @@ function stateOf(
     endedAt,
     isMomentary,
     confidence: confidenceOf(known, judged),
-    customers: columns.customers.reduce((sum, customers) => sum + customers, 0),
-    customersOutNow: countOut(columns),
+    customers,
+    customersOutNow: customersOut,
     isPlanned,
     replacedBy: null,
   };

@@ -145,12 +145,13 @@ function keepOperatorsWord(
     if (known.from === judged.from && known.to === judged.to) return judged;
     return { ...judged, from: known.from, to: known.to, meters: everybody(known, judged) };
   }
+  const near = locked.filter((lock) => lock.from < judged.to && lock.to > judged.from);
+  if (near.length === 0) return judged;
   const { position, from, until } = judged.meters;
   const kept = position
     .map((_, i) => i)
     .filter(
-      (i) =>
-        !locked.some((lock) => (position[i] as number) >= lock.from && (position[i] as number) < lock.to),
+      (i) => !near.some((lock) => (position[i] as number) >= lock.from && (position[i] as number) < lock.to),
     );
   if (kept.length === position.length) return judged;
   const pick = <T>(column: readonly T[]): readonly T[] => kept.map((i) => column[i] as T);

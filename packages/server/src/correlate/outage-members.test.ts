@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OutageMemberColumns } from '../store/queries/correlate/load-outage-meters.ts';
-import { addMemberChanges, countOut, type GrowingChanges } from './outage-members.ts';
+import { addMemberChanges, type GrowingChanges, summed } from './outage-members.ts';
 
 type Member = readonly [meterKey: number, customers: number, from: number, until: number | null];
 
@@ -45,6 +45,10 @@ describe('the meters of an outage', () => {
   });
 
   it('count as out by their customers while they have no end', () => {
-    expect(countOut(members([1, 4, 10, null], [2, 3, 10, 20]))).toBe(4);
+    expect(summed(members([1, 4, 10, null], [2, 3, 10, 20]), null)).toMatchObject({
+      customers: 7,
+      customersOut: 4,
+      metersBack: 1,
+    });
   });
 });

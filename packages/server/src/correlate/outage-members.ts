@@ -5,6 +5,11 @@ import type { MeterChanges, OutageMeter } from '../store/queries/correlate/write
 /** What is written of an outage's meters. */
 export interface WrittenMembers {
   readonly columns: OutageMemberColumns;
+  /** Customers of all of them, and of those who are out. */
+  readonly customers: number;
+  readonly customersOut: number;
+  /** How many meters have supply again. */
+  readonly metersBack: number;
   /** The judgement that they were written from, as far as it is known. */
   readonly meters: OutageMeters | null;
 }
@@ -27,22 +32,30 @@ export function membersOf(
     from,
     until,
   };
-  return { columns, meters };
+  return summed(columns, meters);
+}
+
+/** Members with their sums; `meters` is the judgement that they are of, as far as it is known. */
+export function summed(columns: OutageMemberColumns, meters: OutageMeters | null): WrittenMembers {
+  let customers = 0;
+  let customersOut = 0;
+  let metersBack = 0;
+  for (let i = 0; i < columns.until.length; i++) {
+    const own = columns.customers[i] as number;
+    customers += own;
+    if (columns.until[i] === null) customersOut += own;
+    else metersBack++;
+  }
+  return { columns, customers, customersOut, metersBack, meters };
 }
 
 function isSameMeters(a: OutageMeters, b: OutageMeters): boolean {
+  if (a === b) return true;
   if (a.position.length !== b.position.length) return false;
   for (let i = 0; i < b.position.length; i++) {
     if (a.position[i] !== b.position[i] || a.from[i] !== b.from[i] || a.until[i] !== b.until[i]) return false;
   }
   return true;
-}
-
-/** Customers that are out. */
-export function countOut({ customers, until }: OutageMemberColumns): number {
-  let sum = 0;
-  for (let i = 0; i < until.length; i++) if (until[i] === null) sum += customers[i] as number;
-  return sum;
 }
 
 /** Changes while they are collected. */

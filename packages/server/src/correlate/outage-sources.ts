@@ -72,12 +72,17 @@ function outagesOfMeters(
   rows: readonly SourceRow[],
 ): ReadonlyMap<number, readonly StandingOutage[]> {
   const isAskedFor = new Uint8Array(network.meterCount);
+  const asked: number[] = [];
   for (const { meterKey } of rows) {
     const position = meterKey === null ? -1 : meterPosition(network, meterKey);
-    if (position >= 0) isAskedFor[position] = 1;
+    if (position < 0 || isAskedFor[position] === 1) continue;
+    isAskedFor[position] = 1;
+    asked.push(position);
   }
+  asked.sort((a, b) => a - b);
   const byMeter = new Map<number, StandingOutage[]>();
   for (const outage of outages) {
+    if (!isAnyWithin(asked, outage.judged, network)) continue;
     for (const position of outage.judged.meters.position) {
       if (isAskedFor[position] === 0) continue;
       const own = byMeter.get(position);
@@ -86,6 +91,23 @@ function outagesOfMeters(
     }
   }
   return byMeter;
+}
+
+/** Whether any of these positions, which ascend, may be a meter of an outage: after a switching some lie outside of its device's range. */
+function isAnyWithin(
+  asked: readonly number[],
+  { from, to }: StandingOutage['judged'],
+  network: Network,
+): boolean {
+  if (network.feedsSince.size > 0) return true;
+  let low = 0;
+  let high = asked.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((asked[middle] as number) < from) low = middle + 1;
+    else high = middle;
+  }
+  return low < asked.length && (asked[low] as number) < to;
 }
 
 function add(own: Map<string, Source>, row: SourceRow, weight: number): void {
