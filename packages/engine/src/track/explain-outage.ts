@@ -2,9 +2,10 @@ import type { SourceType } from '@lastgasp/model';
 import type { Instant } from '../instant.ts';
 import type { PingChoice } from './choose-pings.ts';
 import { ALWAYS_ON, type History } from './histories.ts';
-import { NodeLikelihood, switchLog } from './node-likelihood.ts';
+import { NodeLikelihood } from './node-likelihood.ts';
 import type { JudgedZone } from './outage-tracker.ts';
 import { slotToldAt } from './slots.ts';
+import { switchLog } from './telemetry-likelihood.ts';
 import type { TrackedOutage, TrackedTarget } from './tracked-outage.ts';
 import type { ZoneNode } from './zone.ts';
 

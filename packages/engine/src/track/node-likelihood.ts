@@ -1,4 +1,5 @@
 import type { CallShare, TrackingPolicy } from '../policy-tracking.ts';
+import { calledShare, callsLog, ownCallsLog } from './call-likelihood.ts';
 import {
   type DeliveryRates,
   deliveryRates,
@@ -10,12 +11,12 @@ import { ALWAYS_ON, type History } from './histories.ts';
 import type { Logs } from './log-vectors.ts';
 import { oneStampParts } from './one-stamp.ts';
 import type { ZoneEvidence } from './place-evidence.ts';
-import type { SiteHealth } from './site-conditions.ts';
-import { reachOf, type Slot, slotAt, type ToldDevice } from './slots.ts';
-import { awaitedShare, doubted, heardSeconds, isMuted, type SourceHealth } from './source-health.ts';
+import type { Slot } from './slots.ts';
+import { awaitedShare, heardSeconds, type SourceHealth } from './source-health.ts';
+import { missedLog, voltageLog } from './telemetry-likelihood.ts';
 import { silenceLogs, type Witness, witnessLogs } from './witness-likelihood.ts';
 import type { CellGroup, ZoneNode } from './zone.ts';
-import { type AwaitedShares, mixtureLog } from './zone-silence.ts';
+import type { AwaitedShares } from './zone-silence.ts';
 
 /** log P(everything said by those who hang on one node | history of its load side), under each regime at once. */
 export class NodeLikelihood {
@@ -237,22 +238,6 @@ function withConcentrator(
   return addedLog(log, Math.log(concentratorFailure) / parts);
 }
 
-/** log of how much likelier its customer's calls are where a meter's own service was out than where its supply alone was. */
-function ownCallsLog(
-  { calls }: Witness,
-  supply: History,
-  out: History,
-  { conditions: { health }, meters: { policy } }: ZoneEvidence,
-): number {
-  let log = 0;
-  for (const at of calls) {
-    if (!isCallAbout(out, at) || isCallAbout(supply, at)) continue;
-    const share = policy.callShares.reduce((sum, one) => sum + one.weight * one.share, 0);
-    log += Math.log(share / doubted(policy.strayCall, health.calls, at, policy.sickFalseFactor));
-  }
-  return log;
-}
-
 /** For each own spell of a meter: P(its service is out for it | history of its supply, what it said). */
 export function serviceShares(
   evidence: ZoneEvidence,
@@ -285,49 +270,6 @@ function nearest(rates: readonly DeliveryRates[], gasp: number): number {
   return best;
 }
 
-/** Seconds after the return of supply in which callers still tell of the outage. */
-const CALL_GRACE = 180;
-
-/** Whether a call may be about a loss of a history. */
-function isCallAbout({ spells }: History, at: number): boolean {
-  return spells.some(({ from, to }) => at >= from - 5 && at <= to + CALL_GRACE);
-}
-
-function callsLog(
-  customers: number,
-  calls: readonly number[],
-  history: History,
-  callShares: readonly CallShare[],
-  { conditions: { health }, meters: { policy, offsUntil } }: ZoneEvidence,
-): number {
-  const strayLog = (at: number): number =>
-    Math.log(doubted(policy.strayCall, health.calls, at, policy.sickFalseFactor));
-  let inSpell = 0;
-  let stray = 0;
-  for (const at of calls) {
-    if (isCallAbout(history, at)) inSpell++;
-    else stray += strayLog(at);
-  }
-  if (history.spells.length === 0) return stray;
-  const silent = Math.max(0, customers - calls.length);
-  return (
-    stray +
-    mixtureLog(callShares, ({ share }) => {
-      let log = inSpell * Math.log(share);
-      for (const { off, from, to } of history.spells) {
-        const seconds = heardSeconds(health.calls, from, to, offsUntil[off] as number);
-        log += silent * Math.log1p(-share * calledShare(seconds, policy));
-      }
-      return log;
-    })
-  );
-}
-
-/** Share of those who call in the end that have called after so many seconds. */
-export function calledShare(seconds: number, policy: TrackingPolicy): number {
-  return seconds <= 0 ? 0 : 1 - Math.exp(-seconds / (60 * policy.callMeanMinutes));
-}
-
 /** How much of what comes in time about a loss of supply, in an off-slot, should be there. */
 export function awaitedShares(
   { conditions: { health }, slots, meters: { policy, offsUntil } }: ZoneEvidence,
@@ -342,130 +284,4 @@ export function awaitedShares(
     gaspedByTerminals: shareOf(health.terminals),
     called: calledShare(heardSeconds(health.calls, from, Number.POSITIVE_INFINITY, now), policy),
   };
-}
-
-/** log P(what telemetry said of the voltage at a node | history of its load side). */
-function voltageLog(
-  told: readonly ToldDevice[],
-  history: History,
-  { slots, conditions: { health }, meters: { policy } }: ZoneEvidence,
-): number {
-  const falseLog = (chance: number, at: number): number =>
-    Math.log(doubted(chance, health.telemetry, at, policy.sickFalseFactor));
-  const margin = policy.skewMarginSeconds;
-  let log = 0;
-  for (const { voltageSpells, voltageAt } of told) {
-    for (const { openings, closedAt } of voltageSpells) {
-      const first = openings[0] as number;
-      const own = history.spells.find(({ from, to }) =>
-        openings.some((at) => at >= from - margin && at <= to),
-      );
-      for (const at of openings)
-        if (own === undefined || at < own.from - margin || at > own.to)
-          log += falseLog(policy.voltageFalse, at);
-      if (own === undefined) continue;
-      log += Math.log(policy.switchTold) + onsetLog(own.from, first, policy);
-      if (closedAt !== null)
-        log += returnLog(slots.ons[own.on] ?? null, closedAt, Math.abs(first - own.from) <= IN_STEP, policy);
-      else if (own.to < Number.POSITIVE_INFINITY) log += closeMissedLog(own.to, health, policy);
-    }
-    const closings = voltageSpells.map(({ closedAt }) => closedAt);
-    for (const at of voltageAt) {
-      if (closings.includes(at)) continue;
-      const isDead = history.spells.some(({ from, to }) => at > from + IN_STEP && at < to - IN_STEP);
-      const isReturn = history.spells.some(({ to }) => Math.abs(at - to) <= margin);
-      if (isDead && !isReturn) log += falseLog(policy.voltageWhileDead, at);
-      else if (!isReturn) log += falseLog(policy.voltageUnexplained, at);
-    }
-  }
-  return log;
-}
-
-/** log P(telemetry, which tells of others, is silent of what it should have told | history of a node's load side). */
-function missedLog(
-  told: readonly number[] | null,
-  { spells }: History,
-  { conditions: { health }, meters: { policy } }: ZoneEvidence,
-): number {
-  if (told === null) return 0;
-  const margin = policy.skewMarginSeconds;
-  const missed = spells.filter(
-    ({ from, to }) =>
-      !told.some((at) => at >= from - margin && at <= to) && !isMuted(health.telemetry, from, from + IN_STEP),
-  ).length;
-  return missed === 0 ? 0 : missed * Math.log(policy.telemetryMissed);
-}
-
-/** log P(telemetry did not tell of a closing | when it was): nothing where it was mute. */
-function closeMissedLog(
-  to: number,
-  { telemetry }: SiteHealth,
-  { switchCloseMissed }: TrackingPolicy,
-): number {
-  return isMuted(telemetry, to - IN_STEP, to + IN_STEP) ? 0 : Math.log(switchCloseMissed);
-}
-
-/** log P(the first alarm carries an instant | when supply was lost). */
-function onsetLog(from: number, toldAt: number, policy: TrackingPolicy): number {
-  const away = toldAt - from;
-  if (Math.abs(away) <= IN_STEP) return 0;
-  return Math.log(away > policy.skewMarginSeconds ? policy.telemetryLate : policy.telemetryOutOfStep);
-}
-
-/** Seconds by which telemetry and a slot that it tells of differ at most. */
-const IN_STEP = 10;
-
-/** log P(telemetry tells the return at an instant | the on-slot in which it was, null while it lasts; whether it told the loss in step). */
-function returnLog(on: Slot | null, toldAt: number, isInStep: boolean, policy: TrackingPolicy): number {
-  const away = on === null ? Number.POSITIVE_INFINITY : Math.max(on.from - toldAt, toldAt - reachOf(on));
-  if (away <= 3 * IN_STEP) return Math.log(policy.switchTold);
-  if (away > policy.skewMarginSeconds) return Math.log(policy.voltageWhileDead);
-  return Math.log(isInStep ? policy.telemetryClockShifts : policy.telemetryOutOfStep);
-}
-
-/** log P(what telemetry said of the device's position | its own spells; none for closed all the time). */
-export function switchLog(
-  evidence: ZoneEvidence,
-  node: number,
-  own: readonly { readonly off: number; readonly on: number }[],
-): number {
-  const { policy } = evidence.meters;
-  const { health } = evidence.conditions;
-  const { offs, ons } = evidence.slots;
-  const falseLog = (at: number): number =>
-    Math.log(doubted(policy.switchFalse, health.telemetry, at, policy.sickFalseFactor));
-  const words = evidence.said[node]?.told ?? [];
-  const spells = own.map(({ off, on }) => ({
-    off,
-    on,
-    from: (offs[off] as Slot).from,
-    to: on < 0 ? Number.POSITIVE_INFINITY : (ons[on] as Slot).from,
-  }));
-  const margin = policy.skewMarginSeconds;
-  let log = 0;
-  for (const { switchSpells, closedAt: closings } of words) {
-    const paired: number[] = [];
-    for (const { openings, closedAt } of switchSpells) {
-      if (closedAt !== null) paired.push(closedAt);
-      const inStep = spells.find(({ off }) => openings.some((at) => slotAt(offs, at) === off));
-      const spell = inStep ?? spells.find(({ from }) => openings.some((at) => Math.abs(at - from) <= margin));
-      if (spell === undefined) {
-        log += falseLog(openings[0] as number);
-        continue;
-      }
-      for (const at of openings) if (at < spell.from - margin || at > spell.to) log += falseLog(at);
-      log += Math.log(policy.switchTold * (inStep === undefined ? policy.telemetryOutOfStep : 1));
-      if (closedAt !== null)
-        log +=
-          spell.on < 0
-            ? falseLog(closedAt)
-            : returnLog(ons[spell.on] as Slot, closedAt, inStep !== undefined, policy);
-      else if (spell.on >= 0) log += closeMissedLog(spell.to, health, policy);
-    }
-    for (const at of closings) {
-      if (!paired.includes(at) && spells.some(({ from, to }) => at > from + IN_STEP && at < to - IN_STEP))
-        log += Math.log(policy.voltageWhileDead);
-    }
-  }
-  return log;
 }

@@ -1,20 +1,14 @@
-import type { DeliveryRates, Quality, Regimes } from './delivery-regimes.ts';
+import type { Regimes } from './delivery-regimes.ts';
 import { ALWAYS_ON } from './histories.ts';
-import { add, type Logs, zeroLogs } from './log-vectors.ts';
-import { switchLog } from './node-likelihood.ts';
+import { fromKey, historyKey, type OwnSpell } from './own-spell.ts';
 import { type EvidenceChanges, hasReturn, type ZoneEvidence } from './place-evidence.ts';
-import type { SharedCells } from './shared-cells.ts';
 import type { Silences } from './silent-branches.ts';
 import { isOpenedByPlan } from './site-conditions.ts';
 import type { Slot, ZoneSlots } from './slots.ts';
-import type { Witness } from './witness-likelihood.ts';
-import type { CellGroup, ZoneNode } from './zone.ts';
-
-/** A spell of one device: an off-slot, and an on-slot or -1. */
-export interface OwnSpell {
-  readonly off: number;
-  readonly on: number;
-}
+import { SpellBounds } from './spell-bounds.ts';
+import { isVoltageTold, SKEW_SECONDS, spokenAt, TOLD, toldInTurn } from './spoken-spells.ts';
+import { switchLog } from './telemetry-likelihood.ts';
+import type { ZoneNode } from './zone.ts';
 
 /** One thing that a device may have done, with what that makes of its load side. */
 export interface OwnState {
@@ -54,7 +48,6 @@ export class OwnSpells {
   /** By node: whether something was said at or below it. */
   readonly isTouched: Uint8Array;
   readonly #evidence: ZoneEvidence;
-  readonly #regimes: Regimes;
   readonly #nodes: readonly ZoneNode[];
   /** By node: spells that something said at it speaks for, and at or below it, and how many witnesses do. */
   readonly #ownSpoken: (ReadonlyMap<number, number> | undefined)[];
@@ -62,25 +55,17 @@ export class OwnSpells {
   readonly #options: (Map<string, NodeOptions> | undefined)[];
   readonly #chains: (NodeChains | undefined)[] = [];
   readonly #lasting: (SpellOption[] | undefined)[] = [];
-  /** By off-slot, then node. */
-  readonly #gains: (Map<number, Logs> | undefined)[] = [];
-
   readonly #earlier: EarlierStates | null;
-  readonly #silences: Silences;
-  readonly #regimeLogs: () => Logs;
-  readonly #qualityLogs: () => Logs;
+  readonly #bounds: SpellBounds;
 
   /** `earlier`: what was left of the time before; only what may have happened since is added to it. */
   constructor(evidence: ZoneEvidence, regimes: Regimes, silences: Silences, earlier: EarlierStates | null) {
     this.#earlier = earlier;
     this.#evidence = evidence;
-    this.#regimes = regimes;
     this.#nodes = evidence.zone.nodes;
-    this.#silences = silences;
-    this.#regimeLogs = zeroLogs(regimes.all.length);
-    this.#qualityLogs = zeroLogs(regimes.qualities.length);
     this.isTouched = new Uint8Array(this.#nodes.length);
-    this.#ownSpoken = this.#nodes.map((_, node) => this.#speakAt(node));
+    this.#bounds = new SpellBounds(evidence, regimes, silences, this.isTouched);
+    this.#ownSpoken = this.#nodes.map((_, node) => spokenAt(this.#evidence, node));
     this.#spokenFor = new Array(this.#nodes.length);
     this.#options = new Array(this.#nodes.length);
     for (let node = this.#nodes.length - 1; node >= 0; node--) this.#gather(node);
@@ -220,14 +205,14 @@ export class OwnSpells {
       for (const own of chains)
         if (last === undefined || isBefore(last, own[0] as OwnSpell, slots)) add([...before, ...own]);
     }
-    const told = chain(this.#toldCandidates(node), slots);
+    const told = chain(toldInTurn(this.#evidence, node), slots);
     if (told.length > 2) add(told);
     const all = [...found.values()];
     const ons = new Set(this.#earlier?.ties[node] ?? []);
     for (const { on } of spells) if (on >= 0 && this.#isRecent(slots.ons[on] as Slot)) ons.add(on);
     const returns = [...ons].map((on) => {
       const { from } = slots.ons[on] as Slot;
-      const isTold = this.#isVoltageTold(node, on);
+      const isTold = isVoltageTold(this.#evidence, node, on);
       const isLater = ({ own }: SpellOption): boolean =>
         own.every(({ off }) => (slots.offs[off] as Slot).from > from);
       return { on, isTold, later: isTold ? all.filter(isLater) : [] };
@@ -256,8 +241,8 @@ export class OwnSpells {
    * now, and all above them. Gives these nodes; what was worked out elsewhere stands.
    */
   change({ offs, ons, nodes }: EvidenceChanges): readonly number[] {
-    for (const off of offs) this.#gains[off] = undefined;
-    for (const node of nodes) this.#ownSpoken[node] = this.#speakAt(node);
+    this.#bounds.changeSlots(offs);
+    for (const node of nodes) this.#ownSpoken[node] = spokenAt(this.#evidence, node);
     const concerned = new Uint8Array(this.#nodes.length);
     const changed: number[] = [];
     // From below, so that what lies below a node is known before it.
@@ -269,7 +254,7 @@ export class OwnSpells {
       this.#options[node] = undefined;
       this.#chains[node] = undefined;
       this.#lasting[node] = undefined;
-      for (const gains of this.#gains) gains?.delete(node);
+      this.#bounds.changeNode(node);
       this.#gather(node);
     }
     return changed;
@@ -306,61 +291,6 @@ export class OwnSpells {
     this.#spokenFor[node] = isTouched ? sum : undefined;
   }
 
-  /** The spells that something said at a node speaks for, and how many witnesses do; undefined where nobody said anything. */
-  #speakAt(node: number): ReadonlyMap<number, number> | undefined {
-    const words = this.#evidence.said[node];
-    if (words === null || words === undefined) return undefined;
-    const spoken = new Map<number, number>();
-    const note = ({ spells }: Witness): void => {
-      for (const { off, on } of spells) count(spoken, spellKey(off, on), 1);
-    };
-    for (const { heard } of words.groups) for (const { witness } of heard) note(witness);
-    for (const witness of words.terminals) note(witness);
-    this.#noteCalls(spoken, words.calls);
-    for (const key of this.#toldSpells(node)) count(spoken, key, TOLD);
-    return spoken;
-  }
-
-  /** Calls speak for the latest slots before them. */
-  #noteCalls(spoken: Map<number, number>, calls: readonly number[]): void {
-    const { offs } = this.#evidence.slots;
-    for (const at of calls) {
-      let noted = 0;
-      for (let i = offs.length - 1; i >= 0 && noted < 3; i--) {
-        const { from } = offs[i] as Slot;
-        if (from > at + 5) continue;
-        if (at - from > 7_200) break;
-        count(spoken, spellKey(i, -1), 1);
-        noted++;
-      }
-    }
-  }
-
-  #toldSpells(node: number): readonly number[] {
-    const { said, slots } = this.#evidence;
-    const keys = new Set<number>();
-    for (const { switchSpells, voltageSpells, voltageAt } of said[node]?.told ?? []) {
-      for (const at of voltageAt) {
-        const on = slots.ons.findIndex((slot) => at >= slot.from && at <= slot.to);
-        const off = slots.offs.findLastIndex((slot) => slot.from < at);
-        if (on >= 0 && off >= 0) keys.add(spellKey(off, on));
-      }
-      for (const { openings, closedAt } of [...switchSpells, ...voltageSpells]) {
-        for (const at of openings) {
-          const off = slots.offs.findIndex((slot) => at >= slot.from && at <= slot.to);
-          if (off < 0) continue;
-          keys.add(spellKey(off, -1));
-          const on =
-            closedAt === null
-              ? -1
-              : slots.ons.findIndex((slot) => closedAt >= slot.from && closedAt <= slot.to);
-          if (on >= 0) keys.add(spellKey(off, on));
-        }
-      }
-    }
-    return [...keys];
-  }
-
   /**
    * The spells of a node that are worth following: what was said below speaks for them, and silence does not rule them out. Of slots that
    * clocks may have made of one, and of the returns after each, those that most speak for.
@@ -372,7 +302,7 @@ export class OwnSpells {
     const { offs } = this.#evidence.slots;
     return this.#mostSpokenFor(node)
       .filter(({ spell: { off } }) => lasting.has(off) || this.#isRecent(offs[off] as Slot))
-      .filter(({ spell, count }) => !this.#isHopeless(node, spell, count))
+      .filter(({ spell, count }) => !this.#bounds.isHopeless(node, spell, count))
       .map(({ spell }) => spell);
   }
 
@@ -402,135 +332,6 @@ export class OwnSpells {
       return true;
     });
   }
-
-  #toldCandidates(node: number): readonly OwnSpell[] {
-    return this.#toldSpells(node)
-      .map(fromKey)
-      .filter(({ on }, _, all) => on >= 0 || all.length === 1)
-      .concat(
-        this.#toldSpells(node)
-          .map(fromKey)
-          .filter(({ on }) => on < 0)
-          .slice(-1),
-      );
-  }
-
-  /** Whether telemetry told of a node's voltage in an on-slot. */
-  #isVoltageTold(node: number, on: number): boolean {
-    const { from, to } = this.#evidence.slots.ons[on] as Slot;
-    return (
-      this.#evidence.said[node]?.told.some(({ voltageAt }) =>
-        voltageAt.some((at) => at >= from && at <= to),
-      ) ?? false
-    );
-  }
-
-  /** Whether the silence of those below rules a spell out, whatever the regime. */
-  #isHopeless(node: number, { off }: OwnSpell, count: number): boolean {
-    const { policy } = this.#evidence.meters;
-    const slot = this.#evidence.slots.offs[off] as Slot;
-    const { works } = this.#evidence.conditions;
-    if (count >= TOLD || !this.#evidence.heard.meters) return false;
-    const prior = isOpenedByPlan(works, node, slot)
-      ? Math.log(policy.plannedOpen)
-      : Math.log((this.#nodes[node] as ZoneNode).prior * (this.#evidence.openingFactor[off] as number));
-    return this.#loadGain(node, off).every((gain) => prior + gain < HOPELESS);
-  }
-
-  /**
-   * By regime an upper bound of log P(all that was said at and below a node | dead since an off-slot) - log P(the same | supply). What
-   * speaks of the slot could have gone alone, at the cost of its own prior, so it adds at most that; what does not costs its silence.
-   */
-  #supplyGain(node: number, off: number): Logs {
-    const known = this.#gains[off] ?? new Map<number, Logs>();
-    this.#gains[off] = known;
-    let gains = known.get(node);
-    if (gains !== undefined) return gains;
-    if (this.isTouched[node] === 0) {
-      gains = this.#isCarrying(node) ? this.#qualityLogs() : this.#regimeLogs();
-      this.#silences.since(off).addTo(gains, node);
-    } else {
-      const { prior } = this.#nodes[node] as ZoneNode;
-      const factor = this.#evidence.openingFactor[off] as number;
-      const most = prior > 0 ? -Math.log(prior * factor) : Number.POSITIVE_INFINITY;
-      gains = this.#loadGain(node, off).map((gain) => Math.min(gain, most));
-    }
-    known.set(node, gains);
-    return gains;
-  }
-
-  #loadGain(node: number, off: number): Logs {
-    const { plain, closing, carriedGroup, carriers, lone } = this.#evidence.zone.cells;
-    const { qualities } = this.#regimes;
-    const gains = this.#regimeLogs().fill(this.#aloneGain(node, off));
-    for (const child of plain[node] as readonly number[]) add(gains, this.#supplyGain(child, off));
-    for (const index of lone[node] as readonly number[]) {
-      const byQuality = this.#qualityLogs();
-      this.#addSilence(byQuality, node, index, off);
-      add(gains, this.#averaged(byQuality));
-    }
-    for (const { group, children } of closing[node] as SharedCells['closing'][number]) {
-      const byQuality = this.#qualityLogs();
-      if (group >= 0) this.#addSilence(byQuality, node, group, off);
-      for (const child of children) add(byQuality, this.#supplyGain(child, off));
-      add(gains, this.#averaged(byQuality));
-    }
-    if (!this.#isCarrying(node)) return gains;
-    const carried = qualities.map(({ regime }) => gains[regime] as number);
-    const own = carriedGroup[node] as number;
-    if (own >= 0) this.#addSilence(carried, node, own, off);
-    for (const child of carriers[node] as readonly number[]) add(carried, this.#supplyGain(child, off));
-    return carried;
-  }
-
-  /** What speaks of a slot at a node, as if each told of a fault of his own. */
-  #aloneGain(node: number, off: number): number {
-    const { policy } = this.#evidence.meters;
-    const words = this.#evidence.said[node];
-    if (words === null || words === undefined) return 0;
-    let gain = words.calls.length * -Math.log(policy.strayCall);
-    for (const { offs } of words.terminals)
-      if (offs.some(({ slot }) => slot === off)) gain -= Math.log(policy.falseTerminalGasp);
-    const alone = -Math.log(policy.openPriors.service);
-    for (const { heard } of words.groups)
-      for (const { witness } of heard) if (witness.offs.some(({ slot }) => slot === off)) gain += alone;
-    return gain;
-  }
-
-  /** What silence of the meters of one cell costs, by quality; a cell that was heard of delivers something. */
-  #addSilence(byQuality: Logs, node: number, index: number, off: number): void {
-    const { qualities, rates } = this.#regimes;
-    const { gasped } = this.#silences.since(off).awaited;
-    const { meters } = (this.#nodes[node] as ZoneNode).groups[index] as CellGroup;
-    const { from } = this.#evidence.slots.offs[off] as Slot;
-    const heard = this.#evidence.said[node]?.groups[index]?.heard ?? [];
-    // A ping that was not answered is listed as heard, too, and says nothing of that.
-    const isWorking = heard.some(({ witness }) => witness.offs.length + witness.ons.length > 0);
-    const isSilent = !heard.some(
-      ({ witness }) => witness.offs.some(({ slot }) => slot === off) || isOffAt(witness, from),
-    );
-    for (let q = 0; q < byQuality.length; q++) {
-      const { gasp } = rates[(qualities[q] as Quality).rate] as DeliveryRates;
-      if (isWorking && gasp === 0) byQuality[q] = Number.NEGATIVE_INFINITY;
-      else if (isSilent) byQuality[q] = (byQuality[q] as number) + meters.length * Math.log1p(-gasp * gasped);
-    }
-  }
-
-  #isCarrying(node: number): boolean {
-    return (this.#evidence.zone.cells.carried[node] as number) >= 0;
-  }
-
-  /** The log of the mean over the qualities of each regime. */
-  #averaged(byQuality: Logs): Logs {
-    const sums = this.#regimeLogs();
-    for (const [q, { regime, logWeight }] of this.#regimes.qualities.entries())
-      sums[regime] = (sums[regime] as number) + Math.exp((byQuality[q] as number) + logWeight);
-    return sums.map(Math.log);
-  }
-}
-
-function count(counts: Map<number, number>, key: number, more: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + more);
 }
 
 /** What is worth following of a node's devices since the time before: spells, and those that follow each other. */
@@ -554,27 +355,12 @@ interface NodeOptions {
   }[];
 }
 
-/** Whether a witness had said before an instant that it lost supply, and not yet that it is back: then it is not missed. */
-function isOffAt({ offs, ons }: Witness, at: number): boolean {
-  const last = offs.findLast((one) => one.at < at + SKEW_SECONDS);
-  return last !== undefined && !ons.some((on) => on.at > last.at && on.at < at);
-}
-
-/** Seconds by which clocks differ at most. */
-const SKEW_SECONDS = 150;
-
 /** Seconds before the end of the time before from which slots are looked at again: clocks differ, and callers hesitate. */
 const RECENT_SECONDS = 150;
-
-/** A telemetry word counts as so many witnesses. */
-const TOLD = 100;
 
 /** Of slots that lie closer than clocks are exact, and of returns after one slot, so many are followed. */
 const MOST_NEAR = 2;
 const MOST_RETURNS = 2;
-
-/** log of how much less likely a spell must be to be left out. */
-const HOPELESS = -14;
 
 /** Nodes with more candidates than this have one spell each, but for what telemetry tells. */
 const MOST_PAIRED = 4;
@@ -594,11 +380,6 @@ function withEnds(
   return [[], ...kept, ...ended];
 }
 
-/** Names a history by its slots. */
-export function historyKey(spells: readonly OwnSpell[]): string {
-  return spells.map(({ off, on }) => `${off}:${on}`).join(' ');
-}
-
 /** Names no history. */
 const UNKNOWN = '-';
 
@@ -615,17 +396,4 @@ function chain(spells: readonly OwnSpell[], slots: ZoneSlots): readonly OwnSpell
     if (last === undefined || isBefore(last, spell, slots)) found.push(spell);
   }
   return found;
-}
-
-/** On-slots of a zone are fewer than this. */
-const SLOT_LIMIT = 65_536;
-
-/** A spell as one number. */
-export function spellKey(off: number, on: number): number {
-  return off * SLOT_LIMIT + on + 1;
-}
-
-/** The spell of such a number. */
-export function fromKey(key: number): { readonly off: number; readonly on: number } {
-  return { off: Math.floor(key / SLOT_LIMIT), on: (key % SLOT_LIMIT) - 1 };
 }

@@ -1,6 +1,7 @@
 import type { Spell } from './histories.ts';
 import { mapAt } from './node-maps.ts';
-import { type EarlierStates, historyKey, type OwnSpell, type OwnState } from './own-spells.ts';
+import { historyKey, type OwnSpell } from './own-spell.ts';
+import type { EarlierStates, OwnState } from './own-spells.ts';
 import type { ZoneSlots } from './slots.ts';
 
 /** Collects what nodes may have done, with how likely each is. */

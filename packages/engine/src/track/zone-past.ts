@@ -1,6 +1,7 @@
 import type { TrackingPolicy } from '../policy-tracking.ts';
 import { ZoneInference } from './infer-zone.ts';
-import { type EarlierStates, historyKey, type OwnSpell } from './own-spells.ts';
+import { historyKey, type OwnSpell } from './own-spell.ts';
+import type { EarlierStates } from './own-spells.ts';
 import { PlacedEvidence, type ZoneCase } from './place-evidence.ts';
 import { type Slot, tellDevices, type ZoneSlots } from './slots.ts';
 
