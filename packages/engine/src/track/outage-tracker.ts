@@ -2,7 +2,7 @@ import type { EvidenceKind, SourceType } from '@lastgasp/model';
 import type { Instant } from '../instant.ts';
 import { meterPosition } from '../network.ts';
 import type { TrackingPolicy } from '../policy-tracking.ts';
-import { type PingChoice, PingFinder } from './choose-pings.ts';
+import { PingFinder } from './choose-pings.ts';
 import { regimesFor, type ZoneRegimes, zoneRegimes } from './delivery-regimes.ts';
 import { EvidenceBook, type SignalWord, type TrackedEvidence, type WitnessWords } from './evidence-book.ts';
 import { type ZoneBeliefs, ZoneInference } from './infer-zone.ts';
@@ -28,6 +28,7 @@ import { HeardMinutes, type UnheardStretch, withSilence } from './unheard-head-e
 import { nextStepAt, SETTLING_SECONDS, waitingSteps } from './waiting-steps.ts';
 import { buildZones, type TrackingSite, type Zone } from './zone.ts';
 import { ZonePast } from './zone-past.ts';
+import { ZonePings } from './zone-pings.ts';
 import type { HeardSources } from './zone-silence.ts';
 import { ZoneTimes } from './zone-times.ts';
 
@@ -38,14 +39,6 @@ export interface TrackerRecord {
   readonly source: { readonly type: SourceType };
   readonly meterKey: number | null;
   readonly deviceKey: number | null;
-}
-
-/** Pings sent about one incident. */
-interface PingLedger {
-  count: number;
-  lastAt: number;
-  /** The meter that was asked last. */
-  meter: number;
 }
 
 /** What one zone was judged from, for explanations and pings. */
@@ -106,16 +99,8 @@ interface ZoneState {
   judgedAt: number;
   /** When time alone changes next what silence tells. */
   weighsAt: number;
-  readonly pings: Map<number, PingLedger>;
-  /** The meters worth asking, by the judgement that they were chosen for; null where they are to be chosen anew. */
-  choices: { readonly judged: JudgedZone; readonly all: readonly PingChoice[] } | null;
-  /** By meter: when it was asked last. */
-  readonly asked: Map<number, number>;
+  readonly pings: ZonePings;
 }
-
-/** Seconds until a ping is answered or will not be, and after which an incident may be asked about anew. */
-const PING_ANSWER_SECONDS = 35;
-const PING_AGAIN_SECONDS = 1_800;
 
 /** Steps in which news of late sources are weighed, after their lag. */
 const LATE_STEPS = waitingSteps(false).offs;
@@ -131,8 +116,6 @@ export class OutageTracker {
   readonly #site: TrackingSite;
   readonly #policy: TrackingPolicy;
   readonly #zones: readonly ZoneState[];
-  /** Seconds after a loss of supply until meters are asked about it: gasps are there, and an answer counts against an outage however clocks are off. */
-  readonly #pingsAfter: number;
   readonly #gasps: SimultaneousGasps;
   readonly #heardMinutes = new HeardMinutes();
   #conditions: SiteConditions = NO_CONDITIONS;
@@ -148,12 +131,12 @@ export class OutageTracker {
   constructor(site: TrackingSite, policy: TrackingPolicy) {
     this.#site = site;
     this.#policy = policy;
-    this.#pingsAfter = Math.max(policy.gaspLatencySeconds[1], policy.skewMarginSeconds);
     this.#gasps = new SimultaneousGasps(site.meters.isSmart.reduce((sum, smart) => sum + smart, 0));
     this.#zones = buildZones(site, policy).map((zone, number) => ({
       number,
       zone,
       book: new EvidenceBook(),
+      pings: new ZonePings(policy),
       memory: new OutageMemory(new NodeNews(zone, site)),
       times: new ZoneTimes(zone, policy),
       regimes: zoneRegimes(zone, policy),
@@ -170,9 +153,6 @@ export class OutageTracker {
       settlesFrom: Number.NEGATIVE_INFINITY,
       judgedAt: Number.NEGATIVE_INFINITY,
       weighsAt: Number.POSITIVE_INFINITY,
-      pings: new Map(),
-      choices: null,
-      asked: new Map(),
     }));
   }
 
@@ -318,35 +298,12 @@ export class OutageTracker {
     const now = nowAt / 1e6;
     const keys: number[] = [];
     for (const state of this.#zones) {
-      const { judged, pings, asked } = state;
-      if (judged === null || !this.#heard.meters || now >= state.settlesFrom + SETTLING_SECONDS) continue;
-      const chosen = new Set<number>();
-      for (const { incident, meter } of this.#choicesOf(state, judged, now)) {
-        if (chosen.has(incident) || now - incident < this.#pingsAfter) continue;
-        chosen.add(incident);
-        const ledger = pings.get(incident) ?? { count: 0, lastAt: Number.NEGATIVE_INFINITY, meter: -1 };
-        if (now - ledger.lastAt > PING_AGAIN_SECONDS) ledger.count = 0;
-        if (ledger.count >= this.#policy.pingsPerIncident || isAwaited(state, ledger, now)) continue;
-        ledger.count++;
-        ledger.lastAt = now;
-        ledger.meter = meter;
-        pings.set(incident, ledger);
-        asked.set(meter, now);
-        state.choices = null;
+      const { judged, book, pings, settlesFrom } = state;
+      if (judged === null || !this.#heard.meters || now >= settlesFrom + SETTLING_SECONDS) continue;
+      for (const meter of pings.take(judged, book, now))
         keys.push(this.#site.network.meterKey[meter] as number);
-      }
     }
     return keys;
-  }
-
-  /** The meters of a zone that are worth asking: another choice when something else is believed, or somebody was asked. */
-  #choicesOf(state: ZoneState, judged: JudgedZone, now: number): readonly PingChoice[] {
-    if (state.choices?.judged === judged) return state.choices.all;
-    const isAsked = (meter: number): boolean =>
-      now - (state.asked.get(meter) ?? Number.NEGATIVE_INFINITY) < PING_AGAIN_SECONDS;
-    const all = new PingFinder(judged, this.#policy, isAsked).all();
-    state.choices = { judged, all };
-    return all;
   }
 
   #isDue(state: ZoneState, now: number): boolean {
@@ -536,12 +493,4 @@ function isSignal(kind: EvidenceKind): kind is SignalWord['kind'] {
     kind === 'voltage_lost' ||
     kind === 'voltage_present'
   );
-}
-
-/** Whether the last ping of an incident may still be answered. */
-function isAwaited({ book }: ZoneState, { lastAt, meter }: PingLedger, now: number): boolean {
-  if (now - lastAt >= PING_ANSWER_SECONDS) return false;
-  const words = book.meters.get(meter);
-  if (words === undefined) return true;
-  return !words.ons.some(({ at }) => at >= lastAt) && !words.unheard.some((at) => at >= lastAt);
 }
