@@ -50,6 +50,8 @@ const CONSOLE_FOLDER = fileURLToPath(new URL('../../console/public', import.meta
 // Two lanes of ingest, as many slices of Kafka's partitions, and two to spare; the correlator has its own.
 const WRITING_CONNECTIONS = 6;
 const READING_CONNECTIONS = 4;
+// Keys and probes: whoever reads too much must neither keep a provider's key from being looked up nor make the server look dead.
+const CONTROL_CONNECTIONS = 2;
 const READ_WITHIN_MS = 5_000;
 const TOTALS_REMEMBERED_MS = 2_000;
 // A transaction is cut off after 60 s; twice that covers whatever was under way.
@@ -109,6 +111,14 @@ async function startParts({ config, log, roles, database, closers }: Parts): Pro
   });
   closers.push(() => readPool.end());
   const reads = withQueryDeadline(readPool, READ_WITHIN_MS);
+  const controlPool = createPool(database.url, {
+    applicationName: 'lastgasp control',
+    max: CONTROL_CONNECTIONS,
+    statementTimeoutMs: READ_WITHIN_MS,
+    onIdleError: warn('an idle connection was ended by the database'),
+  });
+  closers.push(() => controlPool.end());
+  const control = withQueryDeadline(controlPool, READ_WITHIN_MS);
 
   if (roles.includes('correlate')) {
     const policy = await readPolicy(config.policyFile);
@@ -150,9 +160,9 @@ async function startParts({ config, log, roles, database, closers }: Parts): Pro
   const metrics = createMetrics({
     ingestCounts: queue.counts,
     waitingEvents: () => queue.waiting,
-    pools: { ingest: database.pool, api: readPool },
+    pools: { ingest: database.pool, api: readPool, control: controlPool },
     streamClients: () => stream.size,
-    evidenceLag: () => readEvidenceLag(reads),
+    evidenceLag: () => readEvidenceLag(control),
     kafka: () => source?.state ?? null,
     siteTotals,
   });
@@ -161,11 +171,12 @@ async function startParts({ config, log, roles, database, closers }: Parts): Pro
     {
       roles,
       reads,
+      control,
       ingest,
       ingestCounts: queue.counts,
       stream,
       metrics,
-      keyRing: new KeyRing(reads, { onError: warn('the last use of a key was not noted') }),
+      keyRing: new KeyRing(control, { onError: warn('the last use of a key was not noted') }),
       siteTotals,
       onLoopback,
       siteTimeZone: config.siteTimeZone,

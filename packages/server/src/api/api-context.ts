@@ -23,6 +23,8 @@ export interface ApiContext {
   readonly roles: readonly ServerRole[];
   /** The operators' own connections, with a deadline: ingest cannot keep them waiting. */
   readonly reads: Queryable;
+  /** Connections for keys and probes alone, with the same deadline: neither reads nor ingest can keep them waiting. */
+  readonly control: Queryable;
   readonly ingest: MessageReceiver;
   readonly ingestCounts: IngestCounts;
   readonly stream: OutageStream;

@@ -62,8 +62,8 @@ export function addHealthRoutes(app: App, context: ApiContext): void {
       reply.header('cache-control', 'no-store');
       const { roles } = context;
       try {
-        await withDeadline(ping(context.reads), PROBE_WITHIN_MS);
-        const lag = await withDeadline(readEvidenceLag(context.reads), PROBE_WITHIN_MS);
+        await withDeadline(ping(context.control), PROBE_WITHIN_MS);
+        const lag = await withDeadline(readEvidenceLag(context.control), PROBE_WITHIN_MS);
         return {
           status: lag.ageSeconds > LAG_TOLERATED_SECONDS ? ('degraded' as const) : ('ready' as const),
           roles: [...roles],
