@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { OUTAGE_STATUSES, PROVIDERS, SOURCE_TYPES } from '../vocabulary.ts';
+import { OUTAGE_STATUSES, PROVIDER_CONDITIONS, PROVIDERS, SOURCE_TYPES } from '../vocabulary.ts';
 import { Count, Instant, orNull, wordOf } from './schema.ts';
 
 /** The two kinds of call that cannot wait: a danger to somebody, and a service with only part of its supply. */
@@ -98,6 +98,9 @@ export const ProviderActivity = Type.Object({
   rejected: Count,
   deadLetters: Type.Integer({ minimum: 0, description: 'Set aside and not yet dealt with' }),
   unmatched: Type.Integer({ minimum: 0, description: 'Identifiers that the registry does not know' }),
+  conditions: Type.Array(Type.Object({ condition: wordOf(PROVIDER_CONDITIONS), startsAt: Instant }), {
+    description: 'What is wrong with it now; /api/providers tells more',
+  }),
 });
 export type ProviderActivity = Static<typeof ProviderActivity>;
 
