@@ -33,7 +33,9 @@ interface Row {
 const HEALTH = `
   select p.source_type, h.measured_at, h.figures,
     greatest(h.last_received_at,
-      (select max(m.last_received_at) from oms_provider_minutes m where m.source_type = p.source_type)) as last_received_at,
+      (select max(m.last_received_at) from (
+        select last_received_at from oms_provider_minutes
+        where source_type = p.source_type order by minute desc limit 20) m)) as last_received_at,
     coalesce((select jsonb_agg(jsonb_build_object('condition', c.condition, 'startsAt', c.starts_at, 'lagSeconds', c.lag_seconds,
         'isAutomatic', c.is_automatic, 'notedBy', c.updated_by, 'note', c.note) order by c.starts_at, c.id)
       from oms_provider_conditions c

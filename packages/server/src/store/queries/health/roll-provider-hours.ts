@@ -43,8 +43,16 @@ const ROLL = `
   ) e
   on conflict do nothing`;
 
+// All providers' hours are closed together.
+const IS_CLOSED = `
+  select exists (
+    select from oms_provider_hours
+    where hour = date_bin('1 hour', $1::timestamptz - interval '5 minutes', 'epoch') - interval '1 hour') as is_closed`;
+
 /** Closes the hours up to `now` that are over and not closed yet, two days back at most, and drops what is too old to be looked at. */
 export async function rollProviderHours(client: Queryable, now: Date): Promise<void> {
+  const { rows } = await client.query<{ is_closed: boolean }>(IS_CLOSED, [now]);
+  if (rows[0]?.is_closed === true) return;
   await client.query(ROLL, [now]);
   await client.query(`delete from oms_provider_minutes where minute < $1::timestamptz - interval '3 days'`, [
     now,
