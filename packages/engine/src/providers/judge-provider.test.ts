@@ -146,22 +146,29 @@ describe('what it says', () => {
 describe('conditions', () => {
   const known = { lasting: [], found: [], overruled: [] };
 
-  it('do not flap: however a figure hovers between the thresholds, what was found stays, and what was not is not found', () => {
+  it('do not flap: a figure that hovers between the two thresholds neither finds nor ends anything', () => {
+    const since = NOON - 3600;
+    const lasting = [{ condition: 'late', since, lagSeconds: 900, isAutomatic: true }] as const;
     fc.assert(
-      fc.property(fc.array(fc.double({ min: 151, max: 300, noNaN: true }), { maxLength: 30 }), (medians) => {
-        for (const isFound of [true, false]) {
-          let lasting = isFound
-            ? [{ condition: 'late' as const, since: NOON - 3600, lagSeconds: 900, isAutomatic: true }]
-            : [];
-          for (const median of medians) {
-            const delays = { count: 60, low: 0, median, high: 900, since: NOON - 900 };
-            const { verdicts } = judge({ delays }, isFound ? { late: { since: NOON - 3600 } } : {});
-            const changes = settleConditions(verdicts, { ...known, lasting, found: isFound ? ['late'] : [] });
-            expect([changes.note, changes.end]).toEqual([[], []]);
-            lasting = isFound ? lasting : [];
-          }
-        }
+      fc.property(fc.double({ min: 150.5, max: 300, noNaN: true }), fc.boolean(), (median, isFound) => {
+        const delays = { count: 60, low: 0, median, high: 900, since: NOON - 900 };
+        const { verdicts } = judge({ delays }, isFound ? { late: { since } } : {});
+        const changes = settleConditions(verdicts, isFound ? { ...known, lasting, found: ['late'] } : known);
+        expect([changes.note, changes.end, changes.relag]).toEqual([[], [], []]);
       }),
+    );
+    const found = (median: number) =>
+      judge({ delays: { count: 60, low: 0, median, high: 900, since } }).verdicts.late.kind;
+    expect([found(150), found(301)]).toEqual(['well', 'sick']);
+  });
+
+  it('are the same however often and in whatever order the hours are told', () => {
+    const hours = days(14, NOON, (from) => ({ longestSilenceSeconds: from % 700, rejected: from % 7 }));
+    fc.assert(
+      fc.property(fc.shuffledSubarray(hours, { minLength: hours.length }), (shuffled) => {
+        expect(judge({ hours: shuffled })).toEqual(judge({ hours }));
+      }),
+      { numRuns: 20 },
     );
   });
 
