@@ -185,6 +185,37 @@ describe('a provider that falls silent', () => {
   });
 });
 
+describe('lastgasp providers health', () => {
+  it('tells how each does, and calls nobody well whose past is too short to tell', async () => {
+    await heard(-40 * 60, -60);
+    await look(-45);
+    const { rows } = await database.pool.query(`select now() as at`);
+    await database.pool.query(
+      `insert into oms_provider_minutes (source_type, minute, session, stored, first_received_at, last_received_at)
+       values ('kaifa', date_bin('1 minute', $1, 'epoch'), 1, 3, $1, $1)`,
+      [rows[0].at],
+    );
+    const table = (await runCommand(database, providers, ['health'])).results.trimEnd().split('\n');
+    expect(table.map((line) => line.split('\t').slice(0, 2))).toEqual([
+      ['provider', 'is'],
+      ['scada', 'never heard'],
+      ['onu', 'silent'],
+      ['kaifa', 'not known long enough'],
+      ['call-center', 'never heard'],
+    ]);
+    const [, onu] = (await runCommand(database, providers, ['health', '--json'])).json();
+    expect(onu).toMatchObject({
+      provider: 'onu',
+      conditions: [{ condition: 'silent', isAutomatic: true }],
+      silentAfterSeconds: 600,
+      usualMessagesPerMinute: 0.5,
+    });
+    expect(onu.conditions[0].note).toMatch(
+      /^nothing was received for 15 min when this was found; of \d+ comparable hours \d+ had no such silence$/,
+    );
+  });
+});
+
 describe('a provider that speaks', () => {
   it('late is noted with its lag, and duplicates and rejects are conditions too', async () => {
     await heard(-40 * 60, -40);

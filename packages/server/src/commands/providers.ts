@@ -1,4 +1,4 @@
-import { PROVIDER_CONDITIONS, PROVIDERS, type ProviderCondition } from '@lastgasp/model';
+import { PROVIDER_CONDITIONS, PROVIDERS, type ProviderCondition, type ProviderHealth } from '@lastgasp/model';
 import type { Command } from 'commander';
 import { toProviderHealth } from '../api/provider-health.ts';
 import { type CommandContext, CommandFailure, type CommandModule, EXIT_CODES } from '../command-module.ts';
@@ -65,7 +65,7 @@ function addHealth(command: Command, { openDatabase, output, config }: CommandCo
           { title: 'provider', value: ({ provider }) => provider },
           {
             title: 'is',
-            value: ({ conditions }) => conditions.map(({ condition }) => condition).join(', ') || 'well',
+            value: stateOf,
           },
           { title: times.title('heard'), value: ({ lastReceivedAt }) => times.format(lastReceivedAt) },
           { title: 'silent s', value: (one) => rounded(one.silenceSeconds), align: 'right' },
@@ -79,6 +79,13 @@ function addHealth(command: Command, { openDatabase, output, config }: CommandCo
         whenEmpty: 'No provider is known.',
       });
     });
+}
+
+/** What is wrong with it; well only where enough of its past is known to tell. */
+function stateOf({ conditions, lastReceivedAt, silentAfterSeconds }: ProviderHealth): string {
+  if (conditions.length > 0) return conditions.map(({ condition }) => condition).join(', ');
+  if (lastReceivedAt === null) return 'never heard';
+  return silentAfterSeconds === null ? 'not known long enough' : 'well';
 }
 
 const rounded = (value: number | null, digits = 0): string | null => value?.toFixed(digits) ?? null;
