@@ -1082,6 +1082,7 @@ create table oms_provider_conditions (
   ends_at timestamp with time zone,
   lag_seconds integer,
   note text,
+  is_automatic boolean default false not null,
   created_by text not null,
   created_at timestamp with time zone default now() not null,
   updated_by text not null,
@@ -1105,10 +1106,74 @@ comment on column oms_provider_conditions.starts_at is 'Since when, by the time 
 comment on column oms_provider_conditions.ends_at is 'Until when; null while it lasts.';
 comment on column oms_provider_conditions.lag_seconds is 'Of a late one: by how many seconds at most; null where nobody knows.';
 comment on column oms_provider_conditions.note is 'What was seen, as whoever noted it wrote it.';
+comment on column oms_provider_conditions.is_automatic is 'Found by the system itself, which ends it too; false where a person noted it or took it over.';
 comment on column oms_provider_conditions.created_by is 'Who noted it.';
 comment on column oms_provider_conditions.created_at is 'When the row was made.';
 comment on column oms_provider_conditions.updated_by is 'Who changed it last.';
 comment on column oms_provider_conditions.updated_at is 'When the row last changed; kept by trigger.';
+
+create table oms_provider_health (
+  source_type text not null,
+  measured_at timestamp with time zone not null,
+  last_received_at timestamp with time zone,
+  figures jsonb not null,
+  found text[] default '{}'::text[] not null,
+  overruled text[] default '{}'::text[] not null,
+  constraint oms_provider_health_pkey PRIMARY KEY (source_type),
+  constraint oms_provider_health_source_type_check CHECK ((source_type = ANY (ARRAY['scada'::text, 'onu'::text, 'kaifa'::text, 'call_center'::text])))
+);
+comment on table oms_provider_health is 'How each provider did when it was last looked at; written by the correlating process.';
+comment on column oms_provider_health.source_type is 'The provider.';
+comment on column oms_provider_health.measured_at is 'When it was looked at.';
+comment on column oms_provider_health.last_received_at is 'When it was last heard, be it with something new, known, or set aside.';
+comment on column oms_provider_health.figures is 'What was measured, and what is usual; as GET /api/providers gives it.';
+comment on column oms_provider_health.found is 'Conditions that were found and lasted then.';
+comment on column oms_provider_health.overruled is 'Conditions that were found and that somebody ended: not noted again until the provider has been well.';
+
+create table oms_provider_hours (
+  source_type text not null,
+  hour timestamp with time zone not null,
+  stored integer not null,
+  duplicate integer not null,
+  rejected integer not null,
+  longest_silence_seconds integer not null,
+  delays integer not null,
+  median_delay_seconds double precision,
+  constraint oms_provider_hours_pkey PRIMARY KEY (source_type, hour),
+  constraint oms_provider_hours_longest_silence_seconds_check CHECK ((longest_silence_seconds >= 0)),
+  constraint oms_provider_hours_source_type_check CHECK ((source_type = ANY (ARRAY['scada'::text, 'onu'::text, 'kaifa'::text, 'call_center'::text])))
+);
+comment on table oms_provider_hours is 'The hours of which a provider''s usual rhythm is learnt; kept for five weeks.';
+comment on column oms_provider_hours.source_type is 'The provider.';
+comment on column oms_provider_hours.hour is 'The hour''s beginning.';
+comment on column oms_provider_hours.stored is 'Events that were new.';
+comment on column oms_provider_hours.duplicate is 'Events that were known.';
+comment on column oms_provider_hours.rejected is 'Messages and parts of messages that were set aside.';
+comment on column oms_provider_hours.longest_silence_seconds is 'The longest time that it had been silent at any moment of the hour, which may have begun before.';
+comment on column oms_provider_hours.delays is 'Pieces of evidence that the median is of.';
+comment on column oms_provider_hours.median_delay_seconds is 'Median of receipt less the time of the event; null where there were none.';
+
+create table oms_provider_minutes (
+  source_type text not null,
+  minute timestamp with time zone not null,
+  session integer not null,
+  stored integer default 0 not null,
+  duplicate integer default 0 not null,
+  rejected integer default 0 not null,
+  first_received_at timestamp with time zone not null,
+  last_received_at timestamp with time zone not null,
+  constraint oms_provider_minutes_pkey PRIMARY KEY (source_type, minute, session),
+  constraint oms_provider_minutes_source_type_check CHECK ((source_type = ANY (ARRAY['scada'::text, 'onu'::text, 'kaifa'::text, 'call_center'::text])))
+) with (fillfactor=50);
+comment on table oms_provider_minutes is 'What each provider sent, by the minute in which it was received; a row for each session that stored some. Kept for three days.';
+comment on column oms_provider_minutes.source_type is 'The provider.';
+comment on column oms_provider_minutes.minute is 'The minute''s beginning.';
+comment on column oms_provider_minutes.session is 'Process id of the database session that counted.';
+comment on column oms_provider_minutes.stored is 'Events that were new.';
+comment on column oms_provider_minutes.duplicate is 'Events that were known.';
+comment on column oms_provider_minutes.rejected is 'Messages and parts of messages that were set aside.';
+comment on column oms_provider_minutes.first_received_at is 'Receipt of the first of them.';
+comment on column oms_provider_minutes.last_received_at is 'Receipt of the last of them.';
 
 create table oms_registry_revisions (
   only_row boolean default true not null,
@@ -2037,6 +2102,28 @@ AS $function$
 $function$;
 comment on function check_scada_event_meters(bigint[]) is 'Checks the meters of the scope of each of these SCADA events and writes down the state found.';
 
+CREATE OR REPLACE FUNCTION count_provider_messages(source_type text, received_ats timestamp with time zone[], stored_ats timestamp with time zone[], rejected_ats timestamp with time zone[] DEFAULT NULL::timestamp with time zone[])
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into oms_provider_minutes as m (source_type, minute, session, stored, duplicate, rejected, first_received_at, last_received_at)
+  select count_provider_messages.source_type, date_bin('1 minute', c.at, 'epoch'), pg_backend_pid(),
+    count(*) filter (where c.what = 'stored'),
+    count(*) filter (where c.what = 'received') - count(*) filter (where c.what = 'stored'),
+    count(*) filter (where c.what = 'rejected'), min(c.at), max(c.at)
+  from (
+    select 'received' as what, r.at from unnest(count_provider_messages.received_ats) as r (at)
+    union all select 'stored', s.at from unnest(count_provider_messages.stored_ats) as s (at)
+    union all select 'rejected', x.at from unnest(count_provider_messages.rejected_ats) as x (at)
+  ) c
+  group by 2
+  on conflict (source_type, minute, session) do update
+    set stored = m.stored + excluded.stored, duplicate = m.duplicate + excluded.duplicate, rejected = m.rejected + excluded.rejected,
+      first_received_at = least(m.first_received_at, excluded.first_received_at),
+      last_received_at = greatest(m.last_received_at, excluded.last_received_at)
+$function$;
+comment on function count_provider_messages(text,timestamp with time zone[],timestamp with time zone[],timestamp with time zone[]) is 'Counts what a provider sent, by the minute of its receipt: the receipts of a batch that was taken, of those in it that were new, and of what was set aside.';
+
 CREATE OR REPLACE FUNCTION device_named(code text)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -2312,6 +2399,9 @@ begin
   perform fold_callcenter_messages(array(
     select distinct t.ticket_id from unnest(v_tickets, v_stored) as t (ticket_id, stored) where t.stored));
 
+  perform count_provider_messages('call_center', ingest_callcenter_tickets.received_ats, array(
+    select r.received_at from unnest(ingest_callcenter_tickets.received_ats, v_stored) as r (received_at, stored) where r.stored));
+
   return query
   select i.ord::integer, t.id, i.stored, case when t.meter_id is null then 0 else 1 end,
     jsonb_build_object('ticket_id', t.ticket_id, 'intake_id', t.intake_id, 'oms_event_id', t.oms_event_id, 'status', t.status,
@@ -2334,6 +2424,7 @@ declare
   v_ids bigint[];
   v_meters bigint[];
   v_stored bigint;
+  v_stored_ats timestamptz[];
   v_unmatched boolean;
   v_report_ids bigint[];
   v_report_meters bigint[];
@@ -2388,14 +2479,15 @@ begin
     returning id, kaifa_events.event_key, meter_id, signal, event_timestamp, received_at,
       meter_id is null or (matched_by = 'usage_point_mrid' and asset_mrid is not null) as is_unmatched
   )
-  select p.keys, p.ids, p.meters, r.ids, r.meters, r.kinds, r.ats, r.received, r.stored, r.is_unmatched
-  into v_keys, v_ids, v_meters, v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received, v_stored, v_unmatched
+  select p.keys, p.ids, p.meters, r.ids, r.meters, r.kinds, r.ats, r.received, r.stored, r.stored_ats, r.is_unmatched
+  into v_keys, v_ids, v_meters, v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received, v_stored,
+    v_stored_ats, v_unmatched
   from (
     select array_agg(o.event_key) as keys, array_agg(o.id) as ids, array_agg(o.meter_id) as meters
     from (select k.event_key, n.id, n.meter_id from resolved k left join new n using (event_key) order by k.ord) o
   ) p
   cross join (
-    select count(*) as stored, bool_or(n.is_unmatched) as is_unmatched,
+    select count(*) as stored, array_agg(n.received_at) as stored_ats, bool_or(n.is_unmatched) as is_unmatched,
       array_agg(n.id) filter (where n.meter_id is not null) as ids,
       array_agg(n.meter_id) filter (where n.meter_id is not null) as meters,
       array_agg(case n.signal when 'other' then 'heard' else n.signal end) filter (where n.meter_id is not null) as kinds,
@@ -2410,6 +2502,8 @@ begin
   if v_unmatched then
     perform keep_unmatched_kaifa_events(v_ids);
   end if;
+
+  perform count_provider_messages('kaifa', ingest_kaifa_events.received_ats, v_stored_ats);
 
   if v_stored = cardinality(v_keys) then
     return query
@@ -2443,6 +2537,7 @@ declare
   v_keys text[];
   v_new_ids bigint[];
   v_new_keys text[];
+  v_new_ats timestamptz[];
   v_matched_ids bigint[];
   v_matched_meters integer[];
 begin
@@ -2486,16 +2581,19 @@ begin
     from keyed k
     order by k.event_key, k.ord
     on conflict (event_id) do nothing
-    returning id, onu_events.event_id
+    returning id, onu_events.event_id, received_at
   )
-  select (select array_agg(k.event_key order by k.ord) from keyed k), array_agg(n.id), array_agg(n.event_id)
-  into v_keys, v_new_ids, v_new_keys
+  select (select array_agg(k.event_key order by k.ord) from keyed k), array_agg(n.id), array_agg(n.event_id),
+    array_agg(n.received_at)
+  into v_keys, v_new_ids, v_new_keys, v_new_ats
   from new n;
 
   if v_new_ids is not null then
     select array_agg(s.event_id), array_agg(s.meters) into v_matched_ids, v_matched_meters
     from sync_onu_event_meters(v_new_ids) s;
   end if;
+
+  perform count_provider_messages('onu', ingest_onu_events.received_ats, v_new_ats);
 
   return query
   select i.ord::integer, coalesce(n.id, old.id), n.id is not null and i.nth = 1, coalesce(n.meters, old.meters, 0), null::jsonb
@@ -2569,6 +2667,9 @@ begin
   from placed p;
 
   perform resolve_scada_events(array(select distinct i.id from unnest(v_ids, v_stored) as i (id, stored) where i.stored));
+
+  perform count_provider_messages('scada', ingest_scada_events.received_ats, array(
+    select r.received_at from unnest(ingest_scada_events.received_ats, v_stored) as r (received_at, stored) where r.stored));
 
   return query
   select i.ord::integer, i.id, i.stored, e.total_meters, jsonb_build_object(
@@ -3000,7 +3101,17 @@ begin
     return v_id;
   end if;
   select c.* into v_known from oms_provider_conditions c
-  where c.source_type = note_provider_condition.source_type and c.condition = note_provider_condition.condition and c.ends_at is null;
+  where c.source_type = note_provider_condition.source_type and c.condition = note_provider_condition.condition and c.ends_at is null
+  for update;
+  -- What a person says replaces what the system found, and is ended by a person.
+  if v_known.is_automatic then
+    update oms_provider_conditions c
+    set starts_at = note_provider_condition.starts_at, ends_at = note_provider_condition.ends_at,
+      lag_seconds = note_provider_condition.lag_seconds, note = nullif(trim(note_provider_condition.note), ''),
+      is_automatic = false, updated_by = v_by
+    where c.id = v_known.id;
+    return v_known.id;
+  end if;
   if (v_known.starts_at, v_known.lag_seconds) is distinct from (note_provider_condition.starts_at, note_provider_condition.lag_seconds) then
     raise exception 'condition: % is noted as % since % already; end_provider_condition ends that',
       note_provider_condition.source_type, note_provider_condition.condition, v_known.starts_at using errcode = 'LGINV';

@@ -51,6 +51,9 @@ begin
   perform fold_callcenter_messages(array(
     select distinct t.ticket_id from unnest(v_tickets, v_stored) as t (ticket_id, stored) where t.stored));
 
+  perform count_provider_messages('call_center', ingest_callcenter_tickets.received_ats, array(
+    select r.received_at from unnest(ingest_callcenter_tickets.received_ats, v_stored) as r (received_at, stored) where r.stored));
+
   return query
   select i.ord::integer, t.id, i.stored, case when t.meter_id is null then 0 else 1 end,
     jsonb_build_object('ticket_id', t.ticket_id, 'intake_id', t.intake_id, 'oms_event_id', t.oms_event_id, 'status', t.status,

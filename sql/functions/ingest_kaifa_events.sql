@@ -12,6 +12,7 @@ declare
   v_ids bigint[];
   v_meters bigint[];
   v_stored bigint;
+  v_stored_ats timestamptz[];
   v_unmatched boolean;
   v_report_ids bigint[];
   v_report_meters bigint[];
@@ -66,14 +67,15 @@ begin
     returning id, kaifa_events.event_key, meter_id, signal, event_timestamp, received_at,
       meter_id is null or (matched_by = 'usage_point_mrid' and asset_mrid is not null) as is_unmatched
   )
-  select p.keys, p.ids, p.meters, r.ids, r.meters, r.kinds, r.ats, r.received, r.stored, r.is_unmatched
-  into v_keys, v_ids, v_meters, v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received, v_stored, v_unmatched
+  select p.keys, p.ids, p.meters, r.ids, r.meters, r.kinds, r.ats, r.received, r.stored, r.stored_ats, r.is_unmatched
+  into v_keys, v_ids, v_meters, v_report_ids, v_report_meters, v_report_kinds, v_report_ats, v_report_received, v_stored,
+    v_stored_ats, v_unmatched
   from (
     select array_agg(o.event_key) as keys, array_agg(o.id) as ids, array_agg(o.meter_id) as meters
     from (select k.event_key, n.id, n.meter_id from resolved k left join new n using (event_key) order by k.ord) o
   ) p
   cross join (
-    select count(*) as stored, bool_or(n.is_unmatched) as is_unmatched,
+    select count(*) as stored, array_agg(n.received_at) as stored_ats, bool_or(n.is_unmatched) as is_unmatched,
       array_agg(n.id) filter (where n.meter_id is not null) as ids,
       array_agg(n.meter_id) filter (where n.meter_id is not null) as meters,
       array_agg(case n.signal when 'other' then 'heard' else n.signal end) filter (where n.meter_id is not null) as kinds,
@@ -88,6 +90,8 @@ begin
   if v_unmatched then
     perform keep_unmatched_kaifa_events(v_ids);
   end if;
+
+  perform count_provider_messages('kaifa', ingest_kaifa_events.received_ats, v_stored_ats);
 
   if v_stored = cardinality(v_keys) then
     return query

@@ -10,6 +10,7 @@ declare
   v_keys text[];
   v_new_ids bigint[];
   v_new_keys text[];
+  v_new_ats timestamptz[];
   v_matched_ids bigint[];
   v_matched_meters integer[];
 begin
@@ -53,16 +54,19 @@ begin
     from keyed k
     order by k.event_key, k.ord
     on conflict (event_id) do nothing
-    returning id, onu_events.event_id
+    returning id, onu_events.event_id, received_at
   )
-  select (select array_agg(k.event_key order by k.ord) from keyed k), array_agg(n.id), array_agg(n.event_id)
-  into v_keys, v_new_ids, v_new_keys
+  select (select array_agg(k.event_key order by k.ord) from keyed k), array_agg(n.id), array_agg(n.event_id),
+    array_agg(n.received_at)
+  into v_keys, v_new_ids, v_new_keys, v_new_ats
   from new n;
 
   if v_new_ids is not null then
     select array_agg(s.event_id), array_agg(s.meters) into v_matched_ids, v_matched_meters
     from sync_onu_event_meters(v_new_ids) s;
   end if;
+
+  perform count_provider_messages('onu', ingest_onu_events.received_ats, v_new_ats);
 
   return query
   select i.ord::integer, coalesce(n.id, old.id), n.id is not null and i.nth = 1, coalesce(n.meters, old.meters, 0), null::jsonb

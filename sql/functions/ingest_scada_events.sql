@@ -52,6 +52,9 @@ begin
 
   perform resolve_scada_events(array(select distinct i.id from unnest(v_ids, v_stored) as i (id, stored) where i.stored));
 
+  perform count_provider_messages('scada', ingest_scada_events.received_ats, array(
+    select r.received_at from unnest(ingest_scada_events.received_ats, v_stored) as r (received_at, stored) where r.stored));
+
   return query
   select i.ord::integer, i.id, i.stored, e.total_meters, jsonb_build_object(
     'scada_event_id', e.id,

@@ -47,7 +47,17 @@ begin
     return v_id;
   end if;
   select c.* into v_known from oms_provider_conditions c
-  where c.source_type = note_provider_condition.source_type and c.condition = note_provider_condition.condition and c.ends_at is null;
+  where c.source_type = note_provider_condition.source_type and c.condition = note_provider_condition.condition and c.ends_at is null
+  for update;
+  -- What a person says replaces what the system found, and is ended by a person.
+  if v_known.is_automatic then
+    update oms_provider_conditions c
+    set starts_at = note_provider_condition.starts_at, ends_at = note_provider_condition.ends_at,
+      lag_seconds = note_provider_condition.lag_seconds, note = nullif(trim(note_provider_condition.note), ''),
+      is_automatic = false, updated_by = v_by
+    where c.id = v_known.id;
+    return v_known.id;
+  end if;
   if (v_known.starts_at, v_known.lag_seconds) is distinct from (note_provider_condition.starts_at, note_provider_condition.lag_seconds) then
     raise exception 'condition: % is noted as % since % already; end_provider_condition ends that',
       note_provider_condition.source_type, note_provider_condition.condition, v_known.starts_at using errcode = 'LGINV';

@@ -25,6 +25,7 @@ create table oms_provider_conditions (
   ends_at timestamptz,
   lag_seconds integer check (lag_seconds > 0),
   note text,
+  is_automatic boolean not null default false,
   created_by text not null,
   created_at timestamptz not null default now(),
   updated_by text not null,
@@ -86,6 +87,7 @@ comment on column oms_provider_conditions.starts_at is 'Since when, by the time 
 comment on column oms_provider_conditions.ends_at is 'Until when; null while it lasts.';
 comment on column oms_provider_conditions.lag_seconds is 'Of a late one: by how many seconds at most; null where nobody knows.';
 comment on column oms_provider_conditions.note is 'What was seen, as whoever noted it wrote it.';
+comment on column oms_provider_conditions.is_automatic is 'Found by the system itself, which ends it too; false where a person noted it or took it over.';
 comment on column oms_provider_conditions.created_by is 'Who noted it.';
 comment on column oms_provider_conditions.created_at is 'When the row was made.';
 comment on column oms_provider_conditions.updated_by is 'Who changed it last.';

@@ -62,6 +62,15 @@ describe.skipIf(findBrowser() === null)('the page in Arabic', () => {
     await expect.poll(() => visitor.text('#providers > li:first-child'), SOON).toContain('12 حدثًا');
   });
 
+  it('tells what is wrong with a provider, and since when', async () => {
+    const tile = '#providers > li:first-child';
+    const since = new Date(Date.now() - 3_600_000).toISOString();
+    await server.command('providers', 'note', 'scada', 'silent', '--from', since);
+    await expect.poll(() => visitor.text(tile), SOON).toContain('صمت غير معتاد، بدأ');
+    await server.command('providers', 'end', 'scada', 'silent');
+    await expect.poll(() => visitor.text(tile), SOON).not.toContain('صمت');
+  });
+
   it('translates status, device, source and the causes it knows, and shows another cause as it was sent', async () => {
     const [cable, weather, other] = FEEDERS.map((feeder) => rowOf(breakerOf(feeder)));
     const shown = await visitor.text(cable as string);

@@ -20,6 +20,8 @@ export interface ConsoleServer {
   readonly call: (ticketId: string, notes: string) => Promise<void>;
   /** Asks the process to end, and waits until it has. */
   readonly stop: () => Promise<void>;
+  /** Runs a command of lastgasp beside the server. */
+  readonly command: (...words: readonly string[]) => Promise<void>;
   /** Starts it again at the same address. */
   readonly start: () => Promise<void>;
   /** Keeps the process from running, with every connection open, until it may go on. */
@@ -61,6 +63,11 @@ export async function startConsoleServer(feeders: readonly TestFeeder[]): Promis
     call: (ticketId, notes) =>
       send('/trouble-call/intake', JSON.stringify(troubleCall(ticketId, now().toISOString(), {}, { notes }))),
     stop: () => end(serving.child),
+    command: async (...words) => {
+      const { child, notes } = run(dataFolder, words);
+      const [code] = (await once(child, 'exit')) as [number | null];
+      if (code !== 0) throw new Error(`lastgasp ${words.join(' ')} failed:\n${notes()}`);
+    },
     start: async () => {
       serving = await serve(dataFolder, Number(new URL(url).port));
     },

@@ -8,6 +8,14 @@ const ASK_SOON_MS = 1_000;
 const MOST_HAZARDS = 100;
 const MOST_PARTIAL = 50;
 
+/** The text of each thing that may be wrong with a provider. */
+const SINCE = {
+  silent: 'silentSince',
+  late: 'lateSince',
+  duplicating: 'duplicatingSince',
+  unreliable: 'unreliableSince',
+};
+
 /**
  * Asks for the trust signs and the calls again and again, and shows them. Tells `onStatus(status)`, and
  * `onHazardCalls(count)` how many calls that report a danger were not there before.
@@ -68,10 +76,11 @@ export function followSiteStatus({ language, onStatus, onHazardCalls }) {
   }
 
   function providerItem(provider) {
-    const { lastReceivedAt, stored, unmatched, deadLetters } = provider;
+    const { lastReceivedAt, stored, unmatched, deadLetters, conditions } = provider;
     const heard =
       lastReceivedAt === null ? language.text('neverHeard') : age(language, lastReceivedAt, 'lastHeard');
     const notes = [
+      ...conditions.map(({ condition, startsAt }) => age(language, startsAt, SINCE[condition])),
       unmatched > 0 ? language.counted('unmatched', unmatched) : null,
       deadLetters > 0 ? language.counted('setAside', deadLetters) : null,
     ].filter((note) => note !== null);

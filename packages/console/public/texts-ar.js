@@ -22,6 +22,10 @@ export const AR = {
 
     neverHeard: 'لا شيء بعد',
     lastHeard: 'آخر رسالة {age}',
+    silentSince: 'صمت غير معتاد، بدأ {age}',
+    lateSince: 'رسائله متأخرة، بدأ ذلك {age}',
+    duplicatingSince: 'يكرر رسائله، بدأ ذلك {age}',
+    unreliableSince: 'لا يُعتمد عليه، بدأ ذلك {age}',
 
     outages: 'الانقطاعات',
     status: 'الحالة',

@@ -22,6 +22,10 @@ export const EN = {
 
     neverHeard: 'nothing yet',
     lastHeard: 'heard {age}',
+    silentSince: 'unusually silent, began {age}',
+    lateSince: 'messages come late, began {age}',
+    duplicatingSince: 'sends things again, began {age}',
+    unreliableSince: 'not to be relied on, began {age}',
 
     outages: 'Outages',
     status: 'Status',

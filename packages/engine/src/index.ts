@@ -12,6 +12,7 @@ export * from './override-policy.ts';
 export * from './policy.ts';
 export * from './policy-tracking.ts';
 export * from './posterior/index.ts';
+export * from './providers/index.ts';
 export * from './random.ts';
 export { fedSince } from './switched-feeds.ts';
 export * from './track/index.ts';

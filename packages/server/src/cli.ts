@@ -37,7 +37,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   substations: 'lists substations with the state of their meters',
   feeders: 'lists feeders with the state of their meters',
   planned: 'lists, announces, moves and cancels work for which devices are opened',
-  providers: 'lists, notes and ends what is wrong with the providers',
+  providers: 'tells how the providers do; lists, notes and ends what is wrong with them',
   'dead-letters': 'lists, shows, replays and discards messages that were set aside',
   keys: 'makes, rotates, revokes and lists the keys of a server that other machines reach',
 };

@@ -9,10 +9,12 @@ import type { App } from './api/app-types.ts';
 import { withQueryDeadline } from './api/deadline.ts';
 import { createMetrics } from './api/metrics.ts';
 import { OutageStream } from './api/outage-stream.ts';
+import { toProviderHealth } from './api/provider-health.ts';
 import { remember } from './api/remember.ts';
 import { UnusedConnections } from './api/unused-connections.ts';
 import type { Config } from './config.ts';
 import { startCorrelatorThread } from './correlate/correlator-thread.ts';
+import { startProviderWatch } from './health/provider-watch.ts';
 import { IngestQueue } from './ingest/ingest-queue.ts';
 import { connectionOptions } from './kafka/connection-options.ts';
 import { KafkaSource } from './kafka/kafka-source.ts';
@@ -23,6 +25,7 @@ import { type Database, openDatabase } from './store/connect.ts';
 import { migrateDatabase } from './store/migrate.ts';
 import { createPool } from './store/pool.ts';
 import { readEvidenceLag } from './store/queries/correlate/read-evidence-lag.ts';
+import { readProviderHealth } from './store/queries/health/read-provider-health.ts';
 import { countLiveApiKeys } from './store/queries/keys/count-live-api-keys.ts';
 import type { Queryable } from './store/queries/queryable.ts';
 import { listOutageRevisions, listRevisionsToResume } from './store/queries/reads/list-outage-revisions.ts';
@@ -50,6 +53,8 @@ const CONSOLE_FOLDER = fileURLToPath(new URL('../../console/public', import.meta
 // Two lanes of ingest, as many slices of Kafka's partitions, and two to spare; the correlator has its own.
 const WRITING_CONNECTIONS = 6;
 const READING_CONNECTIONS = 4;
+// Keys and probes: whoever reads too much must neither keep a provider's key from being looked up nor make the server look dead.
+const CONTROL_CONNECTIONS = 2;
 const READ_WITHIN_MS = 5_000;
 const TOTALS_REMEMBERED_MS = 2_000;
 // A transaction is cut off after 60 s; twice that covers whatever was under way.
@@ -109,11 +114,21 @@ async function startParts({ config, log, roles, database, closers }: Parts): Pro
   });
   closers.push(() => readPool.end());
   const reads = withQueryDeadline(readPool, READ_WITHIN_MS);
+  const controlPool = createPool(database.url, {
+    applicationName: 'lastgasp control',
+    max: CONTROL_CONNECTIONS,
+    statementTimeoutMs: READ_WITHIN_MS,
+    onIdleError: warn('an idle connection was ended by the database'),
+  });
+  closers.push(() => controlPool.end());
+  const control = withQueryDeadline(controlPool, READ_WITHIN_MS);
 
   if (roles.includes('correlate')) {
     const policy = await readPolicy(config.policyFile);
     const correlator = startCorrelatorThread({ url: database.url, policy }, log);
     closers.push(() => correlator.stop());
+    const watch = startProviderWatch(database.pool, log);
+    closers.push(() => watch.stop());
   }
 
   const queue = new IngestQueue({
@@ -147,26 +162,34 @@ async function startParts({ config, log, roles, database, closers }: Parts): Pro
   }
 
   const siteTotals = remember(() => readSiteTotals(reads), TOTALS_REMEMBERED_MS);
+  const kafkaReading = { state: () => source?.state ?? null, topics: config.kafka.topics };
+  const providerHealth = remember(
+    async () => toProviderHealth(await readProviderHealth(control), new Date(), kafkaReading),
+    TOTALS_REMEMBERED_MS,
+  );
   const metrics = createMetrics({
     ingestCounts: queue.counts,
     waitingEvents: () => queue.waiting,
-    pools: { ingest: database.pool, api: readPool },
+    pools: { ingest: database.pool, api: readPool, control: controlPool },
     streamClients: () => stream.size,
-    evidenceLag: () => readEvidenceLag(reads),
-    kafka: () => source?.state ?? null,
+    evidenceLag: () => readEvidenceLag(control),
+    kafka: kafkaReading.state,
     siteTotals,
+    providerHealth,
   });
   const onLoopback = isLoopback(config.host);
   const app = await buildApp(
     {
       roles,
       reads,
+      control,
       ingest,
       ingestCounts: queue.counts,
       stream,
       metrics,
-      keyRing: new KeyRing(reads, { onError: warn('the last use of a key was not noted') }),
+      keyRing: new KeyRing(control, { onError: warn('the last use of a key was not noted') }),
       siteTotals,
+      providerHealth,
       onLoopback,
       siteTimeZone: config.siteTimeZone,
       startedAt: new Date(),

@@ -42,6 +42,7 @@ describe('what wants attention', () => {
       { source: 'call_center', transport: 'http', status: 'set_aside', timesSeen: 1 },
       { source: 'unknown', transport: 'file', field: 'source' },
     ]);
+    expect(json[0]).toMatchObject({ sender: null, topic: null, partition: null, offset: null });
     expect(json[0].bytes).toBeGreaterThan(0);
     expect(text).not.toContain('0791234556');
   });

@@ -77,6 +77,7 @@ describe('the OpenAPI document', () => {
       ['/api/hazard-calls', '/api/hazard-calls'],
       ['/api/unmatched', '/api/unmatched'],
       ['/api/dead-letters', '/api/dead-letters'],
+      ['/api/providers', '/api/providers'],
       ['/api/status', '/api/status'],
       ['/health/ready', '/health/ready'],
       ['/trouble-call/status', '/trouble-call/status?ticketId=H-1'],

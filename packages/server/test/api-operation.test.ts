@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { lookAtProviders } from '../src/health/watch-providers.ts';
 import { type ApiServer, startApiServer } from './api-server.ts';
 import { onuMessage } from './messages.ts';
 import { startStoryServer } from './story-server.ts';
@@ -30,6 +31,7 @@ describe('the server itself', () => {
     expect(provider('kaifa')).toMatchObject({ stored: 2, duplicate: 0, unmatched: 1 });
     expect(provider('call-center')).toMatchObject({ stored: 1, rejected: 1, deadLetters: 1 });
     expect(provider('scada').lastReceivedAt).toMatch(/Z$/);
+    expect(provider('scada').conditions).toEqual([]);
     expect(json.unknown).toEqual({ deadLetters: 1 });
   });
 
@@ -39,6 +41,45 @@ describe('the server itself', () => {
       status: 200,
       json: { status: 'ready', database: 'up', roles: ['api', 'ingest'] },
     });
+  });
+
+  it('tells how each provider does, and to a supervisor which is sick', async () => {
+    const { pool } = server.database;
+    await lookAtProviders(pool);
+    await pool.query(
+      `insert into oms_provider_conditions (source_type, condition, starts_at, is_automatic, note, created_by, updated_by)
+       values ('call_center', 'silent', now() - interval '1 hour', true, 'nothing came', 'lastgasp', 'lastgasp')`,
+    );
+    const read = async () =>
+      (await server.get('/api/providers')).json.find(
+        (one: { provider: string }) => one.provider === 'call-center',
+      );
+    await expect.poll(async () => (await read()).conditions.length, { timeout: 20_000 }).toBe(1);
+    expect(await read()).toMatchObject({
+      conditions: [{ condition: 'silent', isAutomatic: true, notedBy: 'lastgasp', note: 'nothing came' }],
+      lastReceivedAt: expect.stringMatching(/Z$/),
+      silenceSeconds: expect.any(Number),
+      silentAfterSeconds: null,
+      comparableHours: 0,
+      rejectShare: 0.5,
+      kafka: [],
+    });
+    const ready = (await server.get('/health/ready')).json;
+    expect(ready.status).toBe('degraded');
+    expect(ready.providers.map((one: { conditions: string[] }) => one.conditions)).toEqual([
+      [],
+      [],
+      [],
+      ['silent'],
+    ]);
+    const { text } = await server.get('/metrics');
+    expect(text).toContain('oms_provider_condition{provider="call-center",condition="silent"} 1');
+    expect(text).toContain('oms_provider_condition{provider="scada",condition="silent"} 0');
+    expect(text).toContain('oms_provider_reject_share{provider="call-center"} 0.5');
+    await pool.query(`select end_provider_condition('call_center', 'silent')`);
+    await expect
+      .poll(async () => (await server.get('/health/ready')).json.status, { timeout: 20_000 })
+      .toBe('ready');
   });
 
   it('gives Prometheus its figures, without ids or phones', async () => {

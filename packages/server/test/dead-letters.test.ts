@@ -70,6 +70,26 @@ describe('a reason', () => {
   });
 });
 
+it('a letter of a topic is listed with its place there, another with who sent it', async () => {
+  for (const one of [
+    letter('a', { transport: 'kafka', topic: 'onu-events-topic', partition: 3, offset: 9007199254740993n }),
+    letter('b', { sender: 'head-end 2' }),
+  ]) {
+    await insertDeadLetters(database.pool, [one]);
+  }
+  const lines = (await run(['list'])).results.trimEnd().split('\n');
+  expect(lines.map((text) => text.split('\t').slice(3, 5))).toEqual([
+    ['by', 'from'],
+    ['http', 'head-end 2'],
+    ['kafka', 'onu-events-topic/3@9007199254740993'],
+  ]);
+  expect((await run(['show', '1', '--json'])).json()).toMatchObject({
+    topic: 'onu-events-topic',
+    partition: 3,
+    offset: '9007199254740993',
+  });
+});
+
 describe('a letter that is discarded', () => {
   it('is off the list, and is still there with who did it, when and why', async () => {
     for (const text of ['a', 'b']) await insertDeadLetters(database.pool, [letter(text)]);
@@ -110,6 +130,15 @@ describe('a letter that is discarded', () => {
     expect((await run(['show', '1', '--json'])).json()).toMatchObject({
       status: 'replayed',
       discardReason: 'noise',
+    });
+  });
+
+  it('tells the name that was given as who decided', async () => {
+    await insertDeadLetters(database.pool, [letter('a')]);
+    await run(['discard', '1', '--reason', 'noise', '--by', 'Rana']);
+    expect((await run(['show', '1', '--json'])).json()).toMatchObject({ discardedBy: 'Rana' });
+    await expect(run(['discard', '1', '--reason', 'noise', '--by', ' '])).rejects.toMatchObject({
+      exitCode: EXIT_CODES.usage,
     });
   });
 

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { IngestUnavailable } from '../src/ingest/ingest-errors.ts';
 import { IngestQueue } from '../src/ingest/ingest-queue.ts';
 import type { PartitionSlice } from '../src/ingest/store-slice.ts';
+import { replayDeadLetter } from '../src/operations/replay-dead-letter.ts';
+import { findDeadLetters } from '../src/store/queries/dead-letters/find-dead-letters.ts';
 import {
   beginSourcePosition,
   readSourcePosition,
@@ -62,6 +64,21 @@ test('rows, dead letters and position are written together', async () => {
     { ...place, offset: 2 },
   ]);
   expect(queue.counts.onu).toEqual({ received: 4, stored: 2, duplicate: 0, rejected: 2 });
+});
+
+test('what was set aside passes on with the partition, and replayed twice at once after the mend it has one effect', async () => {
+  await database.pool.query('alter table onu_events add constraint refuse check (onu_id <> 13)');
+  await queue.receiveSlice(sliceOf(0n, [gasp(12), gasp(13)]));
+  await queue.receiveSlice(sliceOf(2n, [gasp(14)]));
+  expect([await position(), await count('onu_events')]).toEqual([3n, 2]);
+  const [letter] = await findDeadLetters(database.pool, { status: 'set_aside' });
+  if (letter === undefined) throw new Error('a dead letter expected');
+  expect(letter).toMatchObject({ topic: 'onu-events-topic', partition: 3, offset: '1' });
+  expect(await replayDeadLetter(database.pool, letter)).toMatchObject({ ok: false });
+  await database.pool.query('alter table onu_events drop constraint refuse');
+  const replays = await Promise.all([1, 2].map(() => replayDeadLetter(database.pool, letter)));
+  expect(replays.map((replay) => (replay.ok ? replay.value.stored : -1)).toSorted()).toEqual([0, 1]);
+  expect([await position(), await count('onu_events')]).toEqual([3n, 3]);
 });
 
 test('messages that somebody else has taken are not taken again', async () => {

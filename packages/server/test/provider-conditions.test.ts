@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { command as providers } from '../src/commands/providers.ts';
 import { awaitCorrelated } from '../src/correlate/await-correlated.ts';
+import { lookAtProviders } from '../src/health/watch-providers.ts';
 import { type Arrival, receive } from './correlation-story.ts';
 import { kaifaEnvelope, scadaAlarm } from './messages.ts';
 import { runCommand } from './run-command.ts';
@@ -95,6 +96,20 @@ describe('a trip that the head-end says nothing of', () => {
     ]);
     expect(await openAfter()).toBe(1);
   });
+
+  it('is an outage too where the head-end is found silent by its own rhythm, and a test again once a person says it is well', async () => {
+    expect(await openAfter(kaifa(-120, '3.26.0.85'), kaifa(-115, '3.26.0.216'), trip)).toBe(0);
+    await database.pool.query(
+      `insert into oms_provider_minutes (source_type, minute, session, stored, first_received_at, last_received_at)
+       select 'kaifa', m, 1, 1, m, m from generate_series($1::timestamptz, $2, interval '2 minutes') m`,
+      [inMinutes(-40 * 60), inMinutes(-45)],
+    );
+    expect(await lookAtProviders(database.pool)).toMatchObject([{ source: 'kaifa', condition: 'silent' }]);
+    expect(await openAfter()).toBe(1);
+    await runCommand(database, providers, ['end', 'kaifa', 'silent', '--at', inMinutes(-44)]);
+    expect(await lookAtProviders(database.pool)).toEqual([]);
+    expect(await openAfter()).toBe(0);
+  });
 });
 
 describe('lastgasp providers', () => {
@@ -109,7 +124,14 @@ describe('lastgasp providers', () => {
     expect((await run('list', '--json')).json()).toEqual([]);
     await run('note', 'call-center', 'late', '--lag', '60', '--note', 'calls by batch', '--by', 'Omar');
     expect((await run('list', '--json')).json()).toMatchObject([
-      { source: 'call_center', condition: 'late', lagSeconds: 3600, endsAt: null, createdBy: 'Omar' },
+      {
+        source: 'call_center',
+        condition: 'late',
+        lagSeconds: 3600,
+        endsAt: null,
+        isAutomatic: false,
+        createdBy: 'Omar',
+      },
     ]);
     await run('end', 'call-center', 'late');
     expect((await run('list', '--json')).json()).toEqual([]);

@@ -60,6 +60,7 @@ describe('a server that other machines can reach', () => {
       '/api/feeders',
       '/api/hazard-calls',
       '/api/unmatched',
+      '/api/providers',
       '/api/dead-letters',
       '/api/status',
       '/health/ready',

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { OUTAGE_STATUSES, PROVIDERS, SOURCE_TYPES } from '../vocabulary.ts';
+import { OUTAGE_STATUSES, PROVIDER_CONDITIONS, PROVIDERS, SOURCE_TYPES } from '../vocabulary.ts';
 import { Count, Instant, orNull, wordOf } from './schema.ts';
 
 /** The two kinds of call that cannot wait: a danger to somebody, and a service with only part of its supply. */
@@ -46,7 +46,10 @@ export const DeadLetter = Type.Object(
     id: Type.Integer(),
     source: Type.String(),
     transport: Type.String(),
+    sender: orNull(Type.String({ description: 'Who sent it, as far as that is known' })),
     topic: orNull(Type.String()),
+    partition: orNull(Type.Integer()),
+    offset: orNull(Type.String({ description: 'In digits: it may be larger than a number can be exactly' })),
     code: Type.String(),
     field: orNull(Type.String()),
     reason: Type.String(),
@@ -95,6 +98,9 @@ export const ProviderActivity = Type.Object({
   rejected: Count,
   deadLetters: Type.Integer({ minimum: 0, description: 'Set aside and not yet dealt with' }),
   unmatched: Type.Integer({ minimum: 0, description: 'Identifiers that the registry does not know' }),
+  conditions: Type.Array(Type.Object({ condition: wordOf(PROVIDER_CONDITIONS), startsAt: Instant }), {
+    description: 'What is wrong with it now; /api/providers tells more',
+  }),
 });
 export type ProviderActivity = Static<typeof ProviderActivity>;
 

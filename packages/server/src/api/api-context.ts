@@ -1,3 +1,4 @@
+import type { ProviderHealth } from '@lastgasp/model';
 import type { KeyRing } from '../access/key-ring.ts';
 import type { InboundMessage, Receipt } from '../ingest/inbound-message.ts';
 import type { IngestCounts } from '../ingest/ingest-counts.ts';
@@ -23,6 +24,8 @@ export interface ApiContext {
   readonly roles: readonly ServerRole[];
   /** The operators' own connections, with a deadline: ingest cannot keep them waiting. */
   readonly reads: Queryable;
+  /** Connections for keys and probes alone, with the same deadline: neither reads nor ingest can keep them waiting. */
+  readonly control: Queryable;
   readonly ingest: MessageReceiver;
   readonly ingestCounts: IngestCounts;
   readonly stream: OutageStream;
@@ -30,6 +33,8 @@ export interface ApiContext {
   readonly keyRing: KeyRing;
   /** The totals of the site, read at most every few seconds however many ask. */
   readonly siteTotals: () => Promise<SiteTotals>;
+  /** How the providers do, read at most every few seconds. */
+  readonly providerHealth: () => Promise<ProviderHealth[]>;
   /** True where the server can be reached from this machine only: open for trying out, without keys. */
   readonly onLoopback: boolean;
   readonly siteTimeZone: string;

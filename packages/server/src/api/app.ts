@@ -15,6 +15,7 @@ import { addMeterRoutes } from './routes/meters.ts';
 import { addMetricsRoute } from './routes/metrics.ts';
 import { addNetworkRoutes } from './routes/network.ts';
 import { addOutageRoutes } from './routes/outages.ts';
+import { addProviderRoute } from './routes/providers.ts';
 import { addStatusRoute } from './routes/status.ts';
 import { addStreamRoute } from './routes/stream.ts';
 import { addTicketStatusRoute } from './routes/ticket-status.ts';
@@ -71,6 +72,7 @@ export async function buildApp(context: ApiContext, log: Logger): Promise<App> {
     addNetworkRoutes(app, context);
     addAttentionRoutes(app, context);
     addStatusRoute(app, context);
+    addProviderRoute(app, context);
     addStreamRoute(app, context);
     await addConsoleRoutes(app, context);
   }

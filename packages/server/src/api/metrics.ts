@@ -1,4 +1,4 @@
-import { PROVIDERS } from '@lastgasp/model';
+import { PROVIDER_CONDITIONS, PROVIDERS, type ProviderHealth } from '@lastgasp/model';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { IngestCounts } from '../ingest/ingest-counts.ts';
 import type { BatchReport } from '../ingest/report-batch.ts';
@@ -24,6 +24,7 @@ export interface MetricsSources {
   /** How far the correlator is behind. Fails where the database is away. */
   readonly evidenceLag: () => Promise<EvidenceLag>;
   readonly siteTotals: () => Promise<SiteTotals>;
+  readonly providerHealth: () => Promise<readonly ProviderHealth[]>;
   /** What this process reads of Kafka; null where it reads none. */
   readonly kafka: () => KafkaSourceState | null;
 }
@@ -222,16 +223,16 @@ function registerGauges(registry: Registry, sources: MetricsSources): () => Prom
     labelNames: ['provider'],
     registers,
   });
-  const silence = new Gauge({
-    name: 'oms_provider_silence_seconds',
-    help: "Time since a provider's newest message was received",
-    labelNames: ['provider'],
-    registers,
-  });
+  const tellProviders = registerProviders(registry);
   return async () => {
-    for (const gauge of [open, letters, unmatched, silence]) gauge.reset();
+    for (const gauge of [open, letters, unmatched]) gauge.reset();
+    tellProviders([]);
     try {
-      const [totals, evidence] = await Promise.all([sources.siteTotals(), sources.evidenceLag()]);
+      const [totals, evidence, health] = await Promise.all([
+        sources.siteTotals(),
+        sources.evidenceLag(),
+        sources.providerHealth(),
+      ]);
       up.set(1);
       lag.set(evidence.ageSeconds);
       waiting.set(evidence.rows);
@@ -240,13 +241,11 @@ function registerGauges(registry: Registry, sources: MetricsSources): () => Prom
       for (const [state, outages] of Object.entries(totals.openOutages)) open.set({ state }, outages);
       letters.set({ provider: 'unknown' }, totals.unknownDeadLetters);
       for (const provider of PROVIDERS) {
-        const { deadLetters, unmatched: identifiers, lastReceivedAt } = totals.providers[provider];
+        const { deadLetters, unmatched: identifiers } = totals.providers[provider];
         letters.set({ provider }, deadLetters);
         unmatched.set({ provider }, identifiers);
-        if (lastReceivedAt !== null) {
-          silence.set({ provider }, (Date.now() - lastReceivedAt.getTime()) / 1000);
-        }
       }
+      tellProviders(health);
     } catch {
       // What is not known is left out: an old figure would look like a calm site.
       up.set(0);
@@ -254,6 +253,75 @@ function registerGauges(registry: Registry, sources: MetricsSources): () => Prom
       waiting.remove();
       customersOut.remove();
       planned.remove();
+    }
+  };
+}
+
+/** Adds the gauges of the providers' health; gives what sets them. What is not known of a provider is left out. */
+function registerProviders(registry: Registry): (health: readonly ProviderHealth[]) => void {
+  const gauge = (name: string, help: string, ...labels: readonly string[]) =>
+    new Gauge({ name, help, labelNames: ['provider', ...labels], registers: [registry] });
+  const conditions = gauge(
+    'oms_provider_condition',
+    '1 where a provider is silent, late, duplicating or unreliable now',
+    'condition',
+  );
+  const delays = gauge(
+    'oms_provider_delay_seconds',
+    'Receipt less the time of the event, of the last quarter of an hour',
+    'quantile',
+  );
+  const plain: readonly [Gauge, (health: ProviderHealth) => number | null][] = [
+    [
+      gauge('oms_provider_silence_seconds', "Time since a provider's newest message was received"),
+      (health) => health.silenceSeconds,
+    ],
+    [
+      gauge(
+        'oms_provider_silent_after_seconds',
+        'Silence from which on a provider is silent, by its own past',
+      ),
+      (health) => health.silentAfterSeconds,
+    ],
+    [
+      gauge('oms_provider_messages_per_minute', 'Messages of the last half hour, a minute'),
+      (health) => health.messagesPerMinute,
+    ],
+    [
+      gauge('oms_provider_usual_messages_per_minute', 'Messages a minute in the median comparable hour'),
+      (health) => health.usualMessagesPerMinute,
+    ],
+    [
+      gauge(
+        'oms_provider_duplicate_share',
+        'Share of what was taken in the last half hour that was known, 0 to 1',
+      ),
+      (health) => health.duplicateShare,
+    ],
+    [
+      gauge(
+        'oms_provider_reject_share',
+        'Share of what came in the last half hour that was set aside, 0 to 1',
+      ),
+      (health) => health.rejectShare,
+    ],
+  ];
+  return (all) => {
+    for (const one of [conditions, delays, ...plain.map(([each]) => each)]) one.reset();
+    for (const health of all) {
+      const { provider, delay } = health;
+      for (const condition of PROVIDER_CONDITIONS) {
+        const lasts = health.conditions.some((one) => one.condition === condition);
+        conditions.set({ provider, condition }, lasts ? 1 : 0);
+      }
+      for (const [one, value] of plain) {
+        const known = value(health);
+        if (known !== null) one.set({ provider }, known);
+      }
+      if (delay === null) continue;
+      delays.set({ provider, quantile: '0.1' }, delay.lowSeconds);
+      delays.set({ provider, quantile: '0.5' }, delay.medianSeconds);
+      delays.set({ provider, quantile: '0.9' }, delay.highSeconds);
     }
   };
 }

@@ -42,6 +42,7 @@ function addList(command: Command, { openDatabase, output }: CommandContext): vo
           { title: 'received', value: (letter) => letter.receivedAt },
           { title: 'source', value: (letter) => letter.sourceType },
           { title: 'by', value: (letter) => letter.transport },
+          { title: 'from', value: placeOf },
           { title: 'seen', value: (letter) => letter.timesSeen, align: 'right' },
           { title: 'status', value: (letter) => letter.status },
           { title: 'field', value: (letter) => letter.field },
@@ -118,15 +119,18 @@ function addDiscard(command: Command, { openDatabase, output }: CommandContext):
     .description('takes messages off the list for good; they are kept, with who did it, when and why')
     .argument('<ids...>', 'numbers of dead letters')
     .requiredOption('--reason <text>', 'why they are not to be taken')
+    .option('--by <name>', 'who decides so; your account unless told')
     .option('--json', 'print a JSON array of what was discarded')
-    .action(async (words: string[], options: { reason: string; json?: boolean }) => {
+    .action(async (words: string[], options: { reason: string; by?: string; json?: boolean }) => {
       const reason = options.reason.trim();
       if (reason === '') throw new CommandFailure('--reason must say why', EXIT_CODES.usage);
+      const by = options.by?.trim() ?? currentUser();
+      if (by === '') throw new CommandFailure('--by must name somebody', EXIT_CODES.usage);
       const ids = [...new Set(words.map(readNumber))];
       const { pool } = await openDatabase({ max: 1 });
       await requireAll(pool, ids);
       for (const id of ids) {
-        if (!(await discardDeadLetter(pool, id, { by: currentUser(), reason }))) {
+        if (!(await discardDeadLetter(pool, id, { by, reason }))) {
           throw new CommandFailure(
             `dead letter ${id} is no longer set aside: ${describeState(await findOne(pool, id))}`,
           );
@@ -141,6 +145,10 @@ function addDiscard(command: Command, { openDatabase, output }: CommandContext):
       );
     });
 }
+
+/** The place in a topic that a letter was read from, or who sent it. */
+const placeOf = ({ topic, partition, offset, sender }: StoredDeadLetter): string | null =>
+  topic !== null && offset !== null ? `${topic}/${partition}@${offset}` : sender;
 
 const toJson = ({ payload, ...letter }: StoredDeadLetter) => ({ ...letter, payload: payload.toString() });
 

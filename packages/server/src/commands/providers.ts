@@ -1,10 +1,12 @@
-import { PROVIDER_CONDITIONS, PROVIDERS, type ProviderCondition } from '@lastgasp/model';
+import { PROVIDER_CONDITIONS, PROVIDERS, type ProviderCondition, type ProviderHealth } from '@lastgasp/model';
 import type { Command } from 'commander';
+import { toProviderHealth } from '../api/provider-health.ts';
 import { type CommandContext, CommandFailure, type CommandModule, EXIT_CODES } from '../command-module.ts';
 import { instant } from '../operations/read-instant-option.ts';
 import { endProviderCondition } from '../store/queries/conditions/end-provider-condition.ts';
 import { listProviderConditions } from '../store/queries/conditions/list-provider-conditions.ts';
 import { noteProviderCondition } from '../store/queries/conditions/note-provider-condition.ts';
+import { readProviderHealth } from '../store/queries/health/read-provider-health.ts';
 import { currentUser } from '../terminal/current-user.ts';
 import { siteTimesFor } from '../terminal/format-site-time.ts';
 
@@ -12,6 +14,7 @@ import { siteTimesFor } from '../terminal/format-site-time.ts';
 export const command: CommandModule = {
   register: (command, context) => {
     addList(command, context);
+    addHealth(command, context);
     addNote(command, context);
     addEnd(command, context);
   },
@@ -35,13 +38,58 @@ function addList(command: Command, { openDatabase, output, config }: CommandCont
           { title: times.title('since'), value: ({ startsAt }) => times.format(startsAt.toISOString()) },
           { title: 'until', value: ({ endsAt }) => times.format(endsAt?.toISOString() ?? null) },
           { title: 'late by s', value: ({ lagSeconds }) => lagSeconds, align: 'right' },
-          { title: 'noted by', value: ({ createdBy }) => createdBy },
+          {
+            title: 'noted by',
+            value: ({ isAutomatic, createdBy, updatedBy }) => (isAutomatic ? createdBy : updatedBy),
+          },
+          { title: 'found', value: ({ isAutomatic }) => (isAutomatic ? 'by itself' : 'by a person') },
           { title: 'note', value: ({ note }) => note },
         ],
         whenEmpty: 'Nothing is noted of any provider.',
       });
     });
 }
+
+function addHealth(command: Command, { openDatabase, output, config }: CommandContext): void {
+  command
+    .command('health')
+    .description('tells how each provider does, beside what is usual for it')
+    .option('--json', 'print a JSON array')
+    .action(async (options: { json?: boolean }) => {
+      const { pool } = await openDatabase({ max: 1 });
+      const health = toProviderHealth(await readProviderHealth(pool), new Date(), null);
+      const times = siteTimesFor(output.isTerminal, config.siteTimeZone);
+      output.rows(health, {
+        json: options.json,
+        columns: [
+          { title: 'provider', value: ({ provider }) => provider },
+          {
+            title: 'is',
+            value: stateOf,
+          },
+          { title: times.title('heard'), value: ({ lastReceivedAt }) => times.format(lastReceivedAt) },
+          { title: 'silent s', value: (one) => rounded(one.silenceSeconds), align: 'right' },
+          { title: 'too long from s', value: (one) => rounded(one.silentAfterSeconds), align: 'right' },
+          { title: 'a minute', value: (one) => rounded(one.messagesPerMinute, 1), align: 'right' },
+          { title: 'usually', value: (one) => rounded(one.usualMessagesPerMinute, 1), align: 'right' },
+          { title: 'delay s', value: ({ delay }) => rounded(delay?.medianSeconds ?? null), align: 'right' },
+          { title: 'duplicates %', value: (one) => percent(one.duplicateShare), align: 'right' },
+          { title: 'set aside %', value: (one) => percent(one.rejectShare), align: 'right' },
+        ],
+        whenEmpty: 'No provider is known.',
+      });
+    });
+}
+
+/** What is wrong with it; well only where enough of its past is known to tell. */
+function stateOf({ conditions, lastReceivedAt, silentAfterSeconds }: ProviderHealth): string {
+  if (conditions.length > 0) return conditions.map(({ condition }) => condition).join(', ');
+  if (lastReceivedAt === null) return 'never heard';
+  return silentAfterSeconds === null ? 'not known long enough' : 'well';
+}
+
+const rounded = (value: number | null, digits = 0): string | null => value?.toFixed(digits) ?? null;
+const percent = (share: number | null): string | null => rounded(share === null ? null : 100 * share);
 
 function addNote(command: Command, { openDatabase, output }: CommandContext): void {
   command

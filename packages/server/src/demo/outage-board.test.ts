@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { placesOf } from '../terminal/place-text.ts';
 import { type Board, describeChanges, formatBoard, formatTotals } from './outage-board.ts';
 
-const heard = { lastReceivedAt: null, stored: 0, duplicate: 0, rejected: 0, unmatched: 0 };
+const heard = { lastReceivedAt: null, stored: 0, duplicate: 0, rejected: 0, unmatched: 0, conditions: [] };
 const status: Board['status'] = {
   now: '2026-01-05T18:00:05.000Z',
   siteTimeZone: 'Asia/Amman',

@@ -25,7 +25,14 @@ export interface IngestQueueOptions {
   readonly maxBatch?: number;
   /** Events that may wait before messages are refused; 20,000 unless told, about a second's work. */
   readonly maxWaiting?: number;
+  /** Bytes of text that may wait before messages are refused; 64 MB unless told: 20,000 events are 8 MB, unless somebody sends giants. */
+  readonly maxWaitingBytes?: number;
 }
+
+const MOST_WAITING_BYTES = 64 * 1024 * 1024;
+
+// Nobody is told to stay away longer than a storm's first minutes take to settle.
+const LONGEST_RETRY_SECONDS = 30;
 
 interface Waiting {
   readonly event: ArrivedEvent;
@@ -59,11 +66,15 @@ export class IngestQueue {
   readonly #onBatch: (report: BatchReport) => void;
   readonly #maxBatch: number;
   readonly #maxWaiting: number;
+  readonly #maxWaitingBytes: number;
   readonly #lanes: readonly Lane[];
   readonly #slices: Slots;
   readonly #letters: WaitingLetter[] = [];
   readonly #idle: (() => void)[] = [];
   #waitingCount = 0;
+  #waitingBytes = 0;
+  /** What one event of the batches of late took a lane. */
+  #msPerEvent = 0;
   #openMessages = 0;
   #scheduled = false;
   #closed = false;
@@ -78,6 +89,7 @@ export class IngestQueue {
     this.#slices = new Slots(this.#lanes.length);
     this.#maxBatch = options.maxBatch ?? 1000;
     this.#maxWaiting = options.maxWaiting ?? 20_000;
+    this.#maxWaitingBytes = options.maxWaitingBytes ?? MOST_WAITING_BYTES;
   }
 
   /** Events and dead letters that wait for a lane. */
@@ -135,7 +147,9 @@ export class IngestQueue {
 
   async #take(message: InboundMessage): Promise<Receipt> {
     if (this.#closed) throw new IngestUnavailable(new Error('ingest is closing'));
-    if (this.#waitingCount >= this.#maxWaiting) throw new IngestOverloaded(1);
+    if (this.#waitingCount >= this.#maxWaiting || this.#waitingBytes >= this.#maxWaitingBytes) {
+      throw new IngestOverloaded(this.#retryAfterSeconds());
+    }
     const { provider, body, sender, receivedAt } = message;
     const read = readMessage(provider, body, sender === undefined ? {} : { source: sender });
     const counts = this.counts[provider];
@@ -195,6 +209,12 @@ export class IngestQueue {
     return stored;
   }
 
+  /** Until half of what waits is written, at the pace of late. */
+  #retryAfterSeconds(): number {
+    const seconds = (this.#waitingCount / 2 / this.#lanes.length) * (this.#msPerEvent / 1000);
+    return Math.min(LONGEST_RETRY_SECONDS, Math.max(1, Math.ceil(seconds)));
+  }
+
   #closeMessage(): void {
     this.#openMessages--;
     if (this.#openMessages === 0) for (const resolve of this.#idle.splice(0)) resolve();
@@ -205,6 +225,7 @@ export class IngestQueue {
     return new Promise((stored, failed) => {
       lane.queue.add(provider, { event, stored, failed });
       this.#waitingCount++;
+      this.#waitingBytes += event.json.length;
     });
   }
 
@@ -212,6 +233,7 @@ export class IngestQueue {
     return new Promise((kept, failed) => {
       this.#letters.push({ letter, kept, failed });
       this.#waitingCount++;
+      this.#waitingBytes += letter.payload.byteLength;
       this.#schedule();
     });
   }
@@ -242,6 +264,7 @@ export class IngestQueue {
     if (this.#letters.length === 0) return null;
     const batch = this.#letters.splice(0, this.#maxBatch);
     this.#waitingCount -= batch.length;
+    for (const { letter } of batch) this.#waitingBytes -= letter.payload.byteLength;
     return async () => {
       try {
         const ids = await insertDeadLetters(
@@ -259,6 +282,7 @@ export class IngestQueue {
     const batch = lane.queue.take(this.#maxBatch);
     if (batch === null) return null;
     this.#waitingCount -= batch.events.length;
+    for (const { event } of batch.events) this.#waitingBytes -= event.json.length;
     return () => this.#write(batch);
   }
 
@@ -268,6 +292,7 @@ export class IngestQueue {
       const events = batch.map((one) => one.event);
       const outcomes = await storeBatch(this.#pool, provider, events);
       const milliseconds = Number(process.hrtime.bigint() - startedAt) / 1e6;
+      this.#msPerEvent = (3 * this.#msPerEvent + milliseconds / batch.length) / 4;
       for (const [index, one] of batch.entries()) {
         const outcome = outcomes[index];
         if (outcome === undefined) one.failed(new Error('an event was written and not given back'));

@@ -3,11 +3,12 @@ import type { ProviderData, SiteData } from '../store/queries/doctor/read-site-d
 import { checkSiteData, type SiteFacts } from './check-site-data.ts';
 
 const now = new Date('2026-11-23T12:00:00Z');
-const silent: ProviderData = { lastReceivedAt: null, newest: 0, newestMatched: 0 };
+const silent: ProviderData = { lastReceivedAt: null, newest: 0, newestMatched: 0, conditions: [] };
 const heard: ProviderData = {
   lastReceivedAt: new Date('2026-11-23T11:00:00Z'),
   newest: 1_000,
   newestMatched: 990,
+  conditions: [],
 };
 
 const empty: SiteData = {
@@ -52,6 +53,17 @@ describe('the data of a site', () => {
       detail: '4,999 of 5,000 (99 %)',
       next: null,
     });
+  });
+
+  test('names what is wrong with a provider that is heard', () => {
+    const kaifa: ProviderData = { ...heard, conditions: ['duplicating', 'late'] };
+    const sick = { ...filled, providers: { ...filled.providers, kaifa } };
+    expect(lines(sick).filter(({ ok }) => !ok)).toMatchObject([
+      {
+        check: 'KAIFA is heard',
+        detail: 'the last one came 2026-11-23T11:00:00.000Z; it is duplicating and late: lastgasp providers',
+      },
+    ]);
   });
 
   test('passes nothing in an installation that holds nothing, and says of each line what is not there yet and what to do', () => {

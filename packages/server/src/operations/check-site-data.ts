@@ -150,9 +150,13 @@ function checkHeard(provider: Provider, { data, now, url, time }: SiteFacts): Ch
   const [name, events, send] = PROVIDER_WORDS[provider];
   const at = data?.providers[provider].lastReceivedAt ?? null;
   const [example, route] = send.split(' ');
-  return check(`${name} is heard`, at !== null && now.getTime() - at.getTime() < SILENCE_HOURS * 3_600_000, {
-    wanted: `a message in the last ${SILENCE_HOURS} hours`,
-    detail: data === null ? NOT_COUNTED : at === null ? `no ${events} yet` : `the last one came ${time(at)}`,
+  const conditions = data?.providers[provider].conditions ?? [];
+  const isHeard = at !== null && now.getTime() - at.getTime() < SILENCE_HOURS * 3_600_000;
+  const sick = conditions.length === 0 ? '' : `; it is ${conditions.join(' and ')}: lastgasp providers`;
+  return check(`${name} is heard`, isHeard && conditions.length === 0, {
+    wanted: `a message in the last ${SILENCE_HOURS} hours, and nothing wrong with it`,
+    detail:
+      data === null ? NOT_COUNTED : at === null ? `no ${events} yet` : `the last one came ${time(at)}${sick}`,
     next:
       data === null
         ? 'lastgasp migrate'

@@ -1,3 +1,4 @@
+import { PROVIDER_CONDITIONS, PROVIDERS, wordOf } from '@lastgasp/model';
 import Type from 'typebox';
 import { readEvidenceLag } from '../../store/queries/correlate/read-evidence-lag.ts';
 import { ping } from '../../store/queries/reads/ping.ts';
@@ -14,7 +15,8 @@ const Readiness = Type.Object({
   status: Type.Unsafe<'ready' | 'degraded' | 'unavailable'>({
     type: 'string',
     enum: ['ready', 'degraded', 'unavailable'],
-    description: 'degraded: messages are taken and lists answered, but outages are behind',
+    description:
+      'degraded: messages are taken and lists answered, but outages are behind, or a provider is sick',
   }),
   roles: Type.Array(Type.String()),
   database: Type.Unsafe<'up' | 'away'>({ type: 'string', enum: ['up', 'away'] }),
@@ -22,6 +24,20 @@ const Readiness = Type.Object({
     type: ['number', 'null'],
     description: 'Age of the oldest evidence that is not correlated yet; null where the database is away',
   }),
+  providers: Type.Array(
+    Type.Object({
+      provider: wordOf(PROVIDERS),
+      conditions: Type.Array(wordOf(PROVIDER_CONDITIONS)),
+      silenceSeconds: Type.Unsafe<number | null>({
+        type: ['number', 'null'],
+        description: 'Since it was last heard; null where it never was',
+      }),
+    }),
+    {
+      description:
+        'What is wrong with the providers; no conditions where one is well. Empty where the database is away',
+    },
+  ),
 });
 
 /** Adds the two questions of a supervisor: does the process live, and can it do its work. */
@@ -52,7 +68,7 @@ export function addHealthRoutes(app: App, context: ApiContext): void {
     schema: {
       operationId: 'health-ready',
       tags: ['Operation'],
-      summary: 'Whether the database answers and the correlator keeps up',
+      summary: 'Whether the database answers, the correlator keeps up, and the providers are well',
       response: {
         200: { description: 'It can work', ...Readiness },
         503: { description: 'The database does not answer', ...Readiness },
@@ -62,13 +78,23 @@ export function addHealthRoutes(app: App, context: ApiContext): void {
       reply.header('cache-control', 'no-store');
       const { roles } = context;
       try {
-        await withDeadline(ping(context.reads), PROBE_WITHIN_MS);
-        const lag = await withDeadline(readEvidenceLag(context.reads), PROBE_WITHIN_MS);
+        await withDeadline(ping(context.control), PROBE_WITHIN_MS);
+        const lag = await withDeadline(readEvidenceLag(context.control), PROBE_WITHIN_MS);
+        const providers = (await withDeadline(context.providerHealth(), PROBE_WITHIN_MS)).map(
+          ({ provider, conditions, silenceSeconds }) => ({
+            provider,
+            conditions: conditions.map(({ condition }) => condition),
+            silenceSeconds,
+          }),
+        );
+        const isSick = providers.some(({ conditions }) => conditions.length > 0);
         return {
-          status: lag.ageSeconds > LAG_TOLERATED_SECONDS ? ('degraded' as const) : ('ready' as const),
+          status:
+            isSick || lag.ageSeconds > LAG_TOLERATED_SECONDS ? ('degraded' as const) : ('ready' as const),
           roles: [...roles],
           database: 'up' as const,
           correlatorLagSeconds: lag.ageSeconds,
+          providers,
         };
       } catch {
         return reply.code(503).send({
@@ -76,6 +102,7 @@ export function addHealthRoutes(app: App, context: ApiContext): void {
           roles: [...roles],
           database: 'away',
           correlatorLagSeconds: null,
+          providers: [],
         });
       }
     },

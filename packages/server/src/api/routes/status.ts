@@ -18,10 +18,11 @@ export function addStatusRoute(app: App, context: ApiContext): void {
       response: { 200: { description: 'The status', ...refTo(SiteStatus) }, ...problems(503) },
     },
     handler: async () => {
-      const [totals, { newest }, lag] = await Promise.all([
+      const [totals, { newest }, lag, health] = await Promise.all([
         context.siteTotals(),
         readRevisionRange(context.reads),
         readEvidenceLag(context.reads),
+        context.providerHealth(),
       ]);
       return {
         now: new Date().toISOString(),
@@ -46,6 +47,9 @@ export function addStatusRoute(app: App, context: ApiContext): void {
             rejected,
             deadLetters,
             unmatched,
+            conditions: (health.find((one) => one.provider === provider)?.conditions ?? []).map(
+              ({ condition, startsAt }) => ({ condition, startsAt }),
+            ),
           };
         }),
         unknown: { deadLetters: totals.unknownDeadLetters },

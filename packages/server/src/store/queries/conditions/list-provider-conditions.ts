@@ -9,6 +9,8 @@ export interface StoredCondition {
   readonly endsAt: Date | null;
   readonly lagSeconds: number | null;
   readonly note: string | null;
+  /** Found by the system; false where a person noted it or took it over. */
+  readonly isAutomatic: boolean;
   readonly createdBy: string;
   readonly updatedBy: string;
 }
@@ -20,6 +22,7 @@ interface ConditionRow {
   ends_at: Date | null;
   lag_seconds: number | null;
   note: string | null;
+  is_automatic: boolean;
   created_by: string;
   updated_by: string;
 }
@@ -30,7 +33,7 @@ export async function listProviderConditions(
   { isAll = false }: { readonly isAll?: boolean } = {},
 ): Promise<readonly StoredCondition[]> {
   const { rows } = await database.query<ConditionRow>(
-    `select source_type, condition, starts_at, ends_at, lag_seconds, note, created_by, updated_by
+    `select source_type, condition, starts_at, ends_at, lag_seconds, note, is_automatic, created_by, updated_by
      from oms_provider_conditions
      where $1 or coalesce(ends_at, 'infinity') > now()
      order by starts_at desc, id desc`,
@@ -43,6 +46,7 @@ export async function listProviderConditions(
     endsAt: row.ends_at,
     lagSeconds: row.lag_seconds,
     note: row.note,
+    isAutomatic: row.is_automatic,
     createdBy: row.created_by,
     updatedBy: row.updated_by,
   }));

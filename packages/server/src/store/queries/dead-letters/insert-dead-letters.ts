@@ -56,12 +56,19 @@ async function insertAtOnce(
            remote_address, is_cut, whole_bytes, ord)
        window same as (partition by a.source_type, a.payload_sha256),
          same_in_order as (partition by a.source_type, a.payload_sha256 order by a.ord)
+     ), counted as (
+       select r.source_type, r.received_ats from (
+         select a.source_type, array_agg(a.received_at) as received_ats from arrived a
+         where a.source_type <> 'unknown' group by a.source_type
+       ) r
+     ), noted as (
+       select count(count_provider_messages(c.source_type, null, null, c.received_ats)::text) as providers from counted c
      )
      insert into oms_dead_letters as d (source_type, transport, sender, topic, partition, "offset", code, field, reason, payload,
        payload_sha256, times_seen, received_at, remote_address, is_cut, whole_bytes)
      select source_type, transport, sender, topic, partition, "offset", code, field, reason, payload, payload_sha256, times, received_at,
        remote_address, is_cut, whole_bytes
-     from arrived
+     from arrived, noted
      where nth = 1
      order by source_type, payload_sha256
      on conflict (source_type, payload_sha256)

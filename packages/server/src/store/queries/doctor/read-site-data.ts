@@ -1,4 +1,4 @@
-import type { Provider } from '@lastgasp/model';
+import type { Provider, ProviderCondition } from '@lastgasp/model';
 import type { Pool } from 'pg';
 import type { Queryable } from '../queryable.ts';
 import { type DeviceTree, readNetworkFindings } from './read-network-findings.ts';
@@ -13,6 +13,8 @@ export interface ProviderData {
   /** How many of its newest events were looked at, at most 1,000, and how many of them found a meter. */
   readonly newest: number;
   readonly newestMatched: number;
+  /** What is wrong with it now, found or noted. */
+  readonly conditions: readonly ProviderCondition[];
 }
 
 /** How much the registry holds and how each provider is heard. */
@@ -75,10 +77,23 @@ export async function readSiteData(client: Pool): Promise<SiteData> {
 }
 
 async function readProvider(client: Queryable, provider: Provider): Promise<ProviderData> {
-  const { rows } = await client.query<{ last: Date | null; newest: number; matched: number }>(
-    `select max(received_at) as last, count(*)::int as newest, (count(*) filter (where matched))::int as matched
+  const { rows } = await client.query<{
+    last: Date | null;
+    newest: number;
+    matched: number;
+    conditions: ProviderCondition[];
+  }>(
+    `select max(received_at) as last, count(*)::int as newest, (count(*) filter (where matched))::int as matched,
+       array(select condition from oms_provider_conditions
+         where source_type = $1 and starts_at <= now() and coalesce(ends_at, 'infinity') > now() order by 1) as conditions
      from (${NEWEST_EVENTS[provider]} order by id desc limit ${NEWEST}) n`,
+    [provider.replace('-', '_')],
   );
   const [row] = rows;
-  return { lastReceivedAt: row?.last ?? null, newest: row?.newest ?? 0, newestMatched: row?.matched ?? 0 };
+  return {
+    lastReceivedAt: row?.last ?? null,
+    newest: row?.newest ?? 0,
+    newestMatched: row?.matched ?? 0,
+    conditions: row?.conditions ?? [],
+  };
 }

@@ -7,7 +7,10 @@ interface DeadLetterRow {
   id: string;
   source_type: string;
   transport: string;
+  sender: string | null;
   topic: string | null;
+  partition: number | null;
+  offset: string | null;
   code: string;
   field: string | null;
   reason: string;
@@ -21,7 +24,7 @@ interface DeadLetterRow {
 /** Messages that are set aside, newest first, without their text. */
 export async function listDeadLetters(database: Queryable, page: ListPage): Promise<DeadLetter[]> {
   const { rows } = await database.query<DeadLetterRow>(
-    `select id, source_type, transport, topic, code, field, reason, status, times_seen,
+    `select id, source_type, transport, sender, topic, partition, "offset"::text as "offset", code, field, reason, status, times_seen,
        octet_length(payload) as bytes, received_at, last_seen_at
      from oms_dead_letters
      where status = 'set_aside' and ($2::bigint is null or id < $2)
@@ -33,7 +36,10 @@ export async function listDeadLetters(database: Queryable, page: ListPage): Prom
     id: Number(row.id),
     source: row.source_type,
     transport: row.transport,
+    sender: row.sender,
     topic: row.topic,
+    partition: row.partition,
+    offset: row.offset,
     code: row.code,
     field: row.field,
     // A reason quotes what was found, and in a call that can be a phone number.
