@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { PROVIDERS, type Provider } from '@lastgasp/model';
+import type { Pool } from 'pg';
+import { awaitCorrelated } from '../../src/correlate/await-correlated.ts';
+import { readMessage } from '../../src/ingest/providers/read-message.ts';
+import { type ArrivedEvent, insertEvents } from '../../src/store/queries/ingest/insert-events.ts';
+import { readCanonicalState } from '../../test/correlation-story.ts';
+import type { Load } from '../load/make-load.ts';
+import type { DrillCluster } from '../parts/drill-cluster.ts';
+
+const BATCH = 500;
+
+const RAW_EVENTS: Readonly<Record<Provider, string>> = {
+  scada: 'scada_events',
+  onu: 'onu_events',
+  kaifa: 'kaifa_events',
+  'call-center': 'callcenter_ticket_messages',
+};
+
+type Events = Readonly<Record<Provider, readonly ArrivedEvent[]>>;
+
+/** SHA-256 of the canonical state of a database: its outages and the state of its meters. */
+export async function hashState(pool: Pool): Promise<string> {
+  return createHash('sha256')
+    .update(await readCanonicalState(pool))
+    .digest('hex');
+}
+
+/** I5: the state that the stored raw events lead to in a database that knows nothing else. */
+export async function rebuildFromRaw(cluster: DrillCluster, pool: Pool, name: string): Promise<string> {
+  const events = {} as Record<Provider, readonly ArrivedEvent[]>;
+  for (const provider of PROVIDERS) {
+    const { rows } = await pool.query<{ json: string; received_at: Date }>(
+      `select raw_payload::text as json, received_at from ${RAW_EVENTS[provider]} order by id`,
+    );
+    events[provider] = rows.map(({ json, received_at }) => ({ json, receivedAt: received_at }));
+  }
+  return stateAfter(cluster, name, events);
+}
+
+/** I4: the state of a load whose messages come once, in order and undisturbed; what is stamped in the future is left out. */
+export function buildInOrder(cluster: DrillCluster, load: Load, name: string): Promise<string> {
+  const receivedAt = new Date();
+  const events = {} as Record<Provider, ArrivedEvent[]>;
+  for (const provider of PROVIDERS) {
+    events[provider] = load.messages
+      .filter((one) => one.provider === provider && one.poisonSha256 === null && !one.isFromFuture)
+      .flatMap(({ body }) => readMessage(provider, body).events.map((json) => ({ json, receivedAt })));
+  }
+  return stateAfter(cluster, name, events);
+}
+
+async function stateAfter(cluster: DrillCluster, name: string, events: Events): Promise<string> {
+  const database = await cluster.createDatabase(name);
+  try {
+    for (const provider of PROVIDERS) {
+      for (let begin = 0; begin < events[provider].length; begin += BATCH) {
+        await insertEvents(database.pool, provider, events[provider].slice(begin, begin + BATCH));
+      }
+    }
+    await awaitCorrelated(database);
+    return await hashState(database.pool);
+  } finally {
+    await database.drop();
+  }
+}

@@ -1,0 +1,109 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { whyNoBroker } from '../../../scripts/kafka/kafka-jars.ts';
+import { generateDemoNetwork } from '../src/demo/generate-network.ts';
+import { writeNetworkBundle } from '../src/demo/write-network-bundle.ts';
+import { type BundleSite, readBundleSite } from '../src/simulation/read-bundle-site.ts';
+import type { Drill } from './drill.ts';
+import { DrillBroker } from './parts/drill-broker.ts';
+import { DrillCluster } from './parts/drill-cluster.ts';
+import { SmallDisk } from './parts/small-disk.ts';
+import { type DrillResult, playDrill } from './play-drill.ts';
+
+/** What came of all drills. */
+export interface Outcome {
+  readonly results: readonly DrillResult[];
+  readonly skipped: readonly { readonly drill: string; readonly reason: string }[];
+}
+
+const NETWORK = { seed: 20_261_128, meters: 1_200 } as const;
+
+/** Plays drills one after another, each with every seed, and leaves nothing behind but where a drill failed: then its logs. */
+export async function playAll(
+  drills: readonly Drill[],
+  seeds: readonly number[],
+  tell: (text: string) => void,
+): Promise<Outcome> {
+  const folder = await mkdtemp(join(tmpdir(), 'lastgasp-drill-'));
+  // The account that runs PostgreSQL for root must be able to pass.
+  await chmod(folder, 0o755);
+  const results: DrillResult[] = [];
+  const skipped: { drill: string; reason: string }[] = [];
+  const closers: (() => Promise<unknown>)[] = [
+    () => rm(join(folder, 'data'), { recursive: true, force: true }),
+  ];
+  try {
+    const bundleFolder = join(folder, 'network');
+    await writeNetworkBundle(generateDemoNetwork(NETWORK), bundleFolder);
+    const bundle = await readBundleSite(bundleFolder);
+    if (!bundle.ok) throw new Error('the network of the drills cannot be read');
+    const cluster = await DrillCluster.create(join(folder, 'data'), bundleFolder);
+    closers.push(() => cluster.close());
+
+    let broker: DrillBroker | null = null;
+    for (const drill of drills) {
+      const reason = await whySkipped(drill);
+      if (reason !== null) {
+        tell(`${drill.name}: skipped, ${reason}`);
+        skipped.push({ drill: drill.name, reason });
+        continue;
+      }
+      if (drill.carrier === 'kafka' && broker === null) {
+        const started = await DrillBroker.start(tell);
+        closers.push(() => started.close());
+        broker = started;
+      }
+      for (const seed of seeds) {
+        tell(`${drill.name}, seed ${seed}: ${drill.fault}`);
+        const options = { seed, folder, bundle: bundle.value, cluster, broker };
+        const result =
+          drill.hasSmallDisk === true
+            ? await onSmallDisk(join(folder, `disk-${seed}`), bundleFolder, drill, options)
+            : await playDrill(drill, options);
+        results.push(result);
+        tellResult(result, tell);
+      }
+    }
+  } finally {
+    for (const close of closers.reverse()) await close();
+    if (results.every(({ breaches }) => breaches.length === 0))
+      await rm(folder, { recursive: true, force: true });
+    else tell(`The logs are in ${folder}`);
+  }
+  return { results, skipped };
+}
+
+async function whySkipped(drill: Drill): Promise<string | null> {
+  if (drill.carrier === 'kafka') {
+    const reason = await whyNoBroker();
+    if (reason !== null) return `no Kafka broker: ${reason}`;
+  }
+  return (await drill.whyNot?.()) ?? null;
+}
+
+async function onSmallDisk(
+  mountPoint: string,
+  bundleFolder: string,
+  drill: Drill,
+  options: { seed: number; folder: string; bundle: BundleSite; broker: DrillBroker | null },
+): Promise<DrillResult> {
+  const disk = await SmallDisk.mount(mountPoint);
+  try {
+    const cluster = await DrillCluster.create(join(disk.folder, 'data'), bundleFolder, disk);
+    try {
+      return await playDrill(drill, { ...options, cluster });
+    } finally {
+      await cluster.close();
+    }
+  } finally {
+    await disk.unmount();
+  }
+}
+
+function tellResult(result: DrillResult, tell: (text: string) => void): void {
+  for (const proof of result.proofs) tell(`  proof: ${proof}`);
+  const recoveries = result.recoveriesMs.map((ms) => `${(ms / 1000).toFixed(2)} s`).join(', ');
+  tell(`  well after: ${recoveries === '' ? '-' : recoveries}; took ${result.tookSeconds.toFixed(1)} s`);
+  for (const breach of result.breaches) tell(`  BROKEN: ${breach}`);
+}

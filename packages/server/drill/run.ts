@@ -1,0 +1,69 @@
+// npm run drill: real processes, a seeded load, one fault after another, and what must hold after each.
+import { parseArgs } from 'node:util';
+import { DRILLS } from './drills/index.ts';
+import { formatResults } from './format-results.ts';
+import { playAll } from './play-all.ts';
+
+const USAGE = `npm run drill -- [--only NAME[,NAME]] [--seed N] [--seeds N] [--short] [--json] [--list]
+
+  --only    only these drills
+  --seed    the first seed; 1 unless told
+  --seeds   so many seeds, one after another; 1 unless told
+  --short   only the drills that run before every change goes in
+  --json    the results as JSON on standard output
+  --list    says what there is, and plays nothing`;
+
+const { values } = readArguments();
+if (values.help === true) end(0, USAGE);
+const names = values.only?.split(',').map((name) => name.trim()) ?? null;
+const unknown = names?.find((name) => !DRILLS.some((drill) => drill.name === name));
+if (unknown !== undefined)
+  end(2, `There is no drill ${unknown}. There are: ${DRILLS.map(({ name }) => name).join(', ')}`);
+const drills = DRILLS.filter(
+  (drill) => (names?.includes(drill.name) ?? true) && (values.short !== true || drill.isShort),
+);
+if (values.list === true) {
+  for (const { name, fault, proof, healing } of drills) {
+    console.log(`${name}\n  fault    ${fault}\n  proof    ${proof}\n  healing  ${healing}`);
+  }
+  process.exit(0);
+}
+const firstSeed = readNumber('seed', values.seed ?? '1');
+const seeds = Array.from(
+  { length: readNumber('seeds', values.seeds ?? '1') },
+  (_, index) => firstSeed + index,
+);
+
+const outcome = await playAll(drills, seeds, (text) => console.error(text));
+console.log(values.json === true ? JSON.stringify(outcome, null, 1) : formatResults(outcome));
+process.exit(outcome.results.some(({ breaches }) => breaches.length > 0) ? 1 : 0);
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        only: { type: 'string' },
+        seed: { type: 'string' },
+        seeds: { type: 'string' },
+        short: { type: 'boolean' },
+        json: { type: 'boolean' },
+        list: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    return end(2, `${(error as Error).message}\n\n${USAGE}`);
+  }
+}
+
+function readNumber(option: string, text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 1)
+    end(2, `--${option} ${text}: give a whole number from 1 on`);
+  return number;
+}
+
+function end(code: number, text: string): never {
+  console.error(text);
+  process.exit(code);
+}
