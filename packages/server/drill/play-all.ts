@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { whyNoBroker } from '../../../scripts/kafka/kafka-jars.ts';
 import { generateDemoNetwork } from '../src/demo/generate-network.ts';
 import { writeNetworkBundle } from '../src/demo/write-network-bundle.ts';
-import { type BundleSite, readBundleSite } from '../src/simulation/read-bundle-site.ts';
+import { readBundleSite } from '../src/simulation/read-bundle-site.ts';
 import type { Drill } from './drill.ts';
 import { DrillBroker } from './parts/drill-broker.ts';
 import { DrillCluster } from './parts/drill-cluster.ts';
 import { SmallDisk } from './parts/small-disk.ts';
-import { type DrillResult, playDrill } from './play-drill.ts';
+import { type DrillResult, type PlayOptions, playDrill } from './play-drill.ts';
 
 /** What came of all drills. */
 export interface Outcome {
@@ -22,7 +22,7 @@ const NETWORK = { seed: 20_261_128, meters: 1_200 } as const;
 /** Plays drills one after another, each with every seed, and leaves nothing behind but where a drill failed: then its logs. */
 export async function playAll(
   drills: readonly Drill[],
-  seeds: readonly number[],
+  { seeds, at, isShort }: { readonly seeds: readonly number[]; readonly at: Date; readonly isShort: boolean },
   tell: (text: string) => void,
 ): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), 'lastgasp-drill-'));
@@ -55,8 +55,8 @@ export async function playAll(
         broker = started;
       }
       for (const seed of seeds) {
-        tell(`${drill.name}, seed ${seed}: ${drill.fault}`);
-        const options = { seed, folder, bundle: bundle.value, cluster, broker };
+        tell(`${drill.name}, --seed ${seed} --at ${at.toISOString()}: ${drill.fault}`);
+        const options = { seed, at, isShort, folder, bundle: bundle.value, cluster, broker };
         const result =
           drill.hasSmallDisk === true
             ? await onSmallDisk(join(folder, `disk-${seed}`), bundleFolder, drill, options)
@@ -86,7 +86,7 @@ async function onSmallDisk(
   mountPoint: string,
   bundleFolder: string,
   drill: Drill,
-  options: { seed: number; folder: string; bundle: BundleSite; broker: DrillBroker | null },
+  options: Omit<PlayOptions, 'cluster'>,
 ): Promise<DrillResult> {
   const disk = await SmallDisk.mount(mountPoint);
   try {
@@ -103,7 +103,10 @@ async function onSmallDisk(
 
 function tellResult(result: DrillResult, tell: (text: string) => void): void {
   for (const proof of result.proofs) tell(`  proof: ${proof}`);
+  const { p99, longest } = result.answerMs;
   const recoveries = result.recoveriesMs.map((ms) => `${(ms / 1000).toFixed(2)} s`).join(', ');
-  tell(`  well after: ${recoveries === '' ? '-' : recoveries}; took ${result.tookSeconds.toFixed(1)} s`);
+  tell(
+    `  well after: ${recoveries === '' ? '-' : recoveries}; answers within ${p99.toFixed(0)} ms (p99), ${longest.toFixed(0)} ms at most; took ${result.tookSeconds.toFixed(1)} s`,
+  );
   for (const breach of result.breaches) tell(`  BROKEN: ${breach}`);
 }

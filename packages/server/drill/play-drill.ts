@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Instant, seededRandom } from '@lastgasp/engine';
 import type { BundleSite } from '../src/simulation/read-bundle-site.ts';
+import { readCanonicalState } from '../test/correlation-story.ts';
 import {
   checkConservation,
   checkLifeCycle,
@@ -11,7 +12,7 @@ import {
   findRemains,
   findStuckWork,
 } from './check/invariants.ts';
-import { buildInOrder, hashState, rebuildFromRaw } from './check/rebuild.ts';
+import { buildInOrder, findDifference, rebuildFromRaw } from './check/rebuild.ts';
 import { Sampler } from './check/sampler.ts';
 import type { Drill } from './drill.ts';
 import { AckLog } from './load/ack-log.ts';
@@ -25,6 +26,9 @@ import { Stage } from './stage.ts';
 
 export interface PlayOptions {
   readonly seed: number;
+  /** When the load is made for; the same again gives the same load. */
+  readonly at: Date;
+  readonly isShort: boolean;
   readonly folder: string;
   readonly bundle: BundleSite;
   readonly cluster: DrillCluster;
@@ -48,6 +52,8 @@ export interface DrillResult {
   readonly unanswered: number;
   readonly samples: number;
   readonly mostCustomersOut: number;
+  /** Milliseconds that one answer in a hundred took longer than, and the longest. */
+  readonly answerMs: { readonly p99: number; readonly longest: number };
   readonly tookSeconds: number;
 }
 
@@ -68,6 +74,7 @@ export async function playDrill(drill: Drill, options: PlayOptions): Promise<Dri
   const kafka = isByKafka && options.broker !== null ? await KafkaCarrier.open(options.broker.address) : null;
   const stage = new Stage({
     seed,
+    isShort: options.isShort,
     random: seededRandom(seed),
     folder,
     cluster,
@@ -78,7 +85,7 @@ export async function playDrill(drill: Drill, options: PlayOptions): Promise<Dri
   });
   const http = new HttpCarrier(() => stage.running, drill.sendsToAll === true);
   const acks = new AckLog(join(folder, 'acknowledged'));
-  stage.load = makeLoad(options.bundle, seed, (Date.now() * MICROSECONDS) as Instant, drill.load);
+  stage.load = makeLoad(options.bundle, seed, (options.at.getTime() * MICROSECONDS) as Instant, drill.load);
   stage.http = http;
   stage.kafka = kafka;
   stage.player = new LoadPlayer({
@@ -118,6 +125,7 @@ export async function playDrill(drill: Drill, options: PlayOptions): Promise<Dri
     unanswered: stage.player.unanswered,
     samples: sampler.samples,
     mostCustomersOut: sampler.mostOut,
+    answerMs: spreadOf(http.tookMs),
     tookSeconds: (performance.now() - begunAt) / 1000,
   };
 }
@@ -146,15 +154,23 @@ async function checkAll(stage: Stage, options: PlayOptions, acks: AckLog, sample
   stage.breaches.push(...sampler.breaches.slice(0, 5));
   if (sampler.samples === 0) stage.breach('I6 was never looked at');
 
-  const live = await hashState(database.pool);
-  const inOrder = await buildInOrder(options.cluster, load, `${database.name}_in_order`);
-  if (live !== inOrder) stage.breach(`I4 the state is ${short(live)}, in order it is ${short(inOrder)}`);
-  const replayed = await rebuildFromRaw(options.cluster, database.pool, `${database.name}_replayed`);
-  if (live !== replayed)
-    stage.breach(`I5 the state is ${short(live)}, from the raw events it is ${short(replayed)}`);
+  const live = await readCanonicalState(database.pool);
+  const inOrder = findDifference(
+    live,
+    await buildInOrder(options.cluster, load, `${database.name}_in_order`),
+  );
+  if (inOrder !== null) stage.breach(`I4 the state is not that of the load in order: ${inOrder}`);
+  const replayed = findDifference(
+    live,
+    await rebuildFromRaw(options.cluster, database.pool, `${database.name}_replayed`),
+  );
+  if (replayed !== null) stage.breach(`I5 the state is not that of its raw events: ${replayed}`);
 }
 
-const short = (hash: string): string => hash.slice(0, 12);
+function spreadOf(tookMs: readonly number[]): DrillResult['answerMs'] {
+  const sorted = tookMs.toSorted((a, b) => a - b);
+  return { p99: sorted[Math.floor(sorted.length * 0.99)] ?? 0, longest: sorted.at(-1) ?? 0 };
+}
 
 async function stopAll(stage: Stage): Promise<void> {
   for (const instance of stage.instances) {

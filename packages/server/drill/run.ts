@@ -4,11 +4,12 @@ import { DRILLS } from './drills/index.ts';
 import { formatResults } from './format-results.ts';
 import { playAll } from './play-all.ts';
 
-const USAGE = `npm run drill -- [--only NAME[,NAME]] [--seed N] [--seeds N] [--short] [--json] [--list]
+const USAGE = `npm run drill -- [--only NAME[,NAME]] [--seed N] [--seeds N] [--at INSTANT] [--short] [--json] [--list]
 
   --only    only these drills
   --seed    the first seed; 1 unless told
   --seeds   so many seeds, one after another; 1 unless told
+  --at      the instant that a load is made for, as a run before has told it; now unless told
   --short   only the drills that run before every change goes in
   --json    the results as JSON on standard output
   --list    says what there is, and plays nothing`;
@@ -34,7 +35,12 @@ const seeds = Array.from(
   (_, index) => firstSeed + index,
 );
 
-const outcome = await playAll(drills, seeds, (text) => console.error(text));
+const at = values.at === undefined ? new Date(Math.floor(Date.now() / 60_000) * 60_000) : new Date(values.at);
+if (Number.isNaN(at.getTime())) end(2, `--at ${values.at}: give an instant such as 2026-11-28T01:00:00Z`);
+
+const outcome = await playAll(drills, { seeds, at, isShort: values.short === true }, (text) =>
+  console.error(text),
+);
 console.log(values.json === true ? JSON.stringify(outcome, null, 1) : formatResults(outcome));
 process.exit(outcome.results.some(({ breaches }) => breaches.length > 0) ? 1 : 0);
 
@@ -45,6 +51,7 @@ function readArguments() {
         only: { type: 'string' },
         seed: { type: 'string' },
         seeds: { type: 'string' },
+        at: { type: 'string' },
         short: { type: 'boolean' },
         json: { type: 'boolean' },
         list: { type: 'boolean' },

@@ -18,6 +18,8 @@ const GIVE_UP_AFTER_MS = 60_000;
 
 export interface StageOptions {
   readonly seed: number;
+  /** Whether it is to be over soon. */
+  readonly isShort: boolean;
   readonly random: () => number;
   readonly folder: string;
   readonly cluster: DrillCluster;

@@ -19,12 +19,21 @@ const RAW_EVENTS: Readonly<Record<Provider, string>> = {
 
 type Events = Readonly<Record<Provider, readonly ArrivedEvent[]>>;
 
-/** SHA-256 of the canonical state of a database: its outages and the state of its meters. */
-export async function hashState(pool: Pool): Promise<string> {
-  return createHash('sha256')
-    .update(await readCanonicalState(pool))
-    .digest('hex');
+/** How two canonical states differ, in a line; null where they are the same. */
+export function findDifference(state: string, other: string): string | null {
+  if (state === other) return null;
+  const [own, others] = [partsOf(state), partsOf(other)];
+  const only = [...own].filter((part) => !others.has(part));
+  const lacking = [...others].filter((part) => !own.has(part));
+  return (
+    `${shortHash(state)} and ${shortHash(other)} differ: ${only.length} parts that the other has not (${only[0]?.slice(0, 300)}), ` +
+    `${lacking.length} that it has besides (${lacking[0]?.slice(0, 300)})`
+  );
 }
+
+const partsOf = (state: string): ReadonlySet<string> => new Set(state.split(/(?<=\}),?\s*/));
+
+const shortHash = (state: string): string => createHash('sha256').update(state).digest('hex').slice(0, 12);
 
 /** I5: the state that the stored raw events lead to in a database that knows nothing else. */
 export async function rebuildFromRaw(cluster: DrillCluster, pool: Pool, name: string): Promise<string> {
@@ -59,7 +68,7 @@ async function stateAfter(cluster: DrillCluster, name: string, events: Events): 
       }
     }
     await awaitCorrelated(database);
-    return await hashState(database.pool);
+    return await readCanonicalState(database.pool);
   } finally {
     await database.drop();
   }

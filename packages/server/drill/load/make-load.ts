@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Instant, seededRandom } from '@lastgasp/engine';
-import { findScenario, planScenario, type Scenario, simulateStorm } from '@lastgasp/engine/simulate';
+import { ordinaryBehaviour, planScenario, planSomeFaults, simulateStorm } from '@lastgasp/engine/simulate';
 import { PROVIDERS, type Provider } from '@lastgasp/model';
 import { messageComposer } from '../../src/simulation/compose-message.ts';
 import type { ProviderMessage } from '../../src/simulation/provider-messages.ts';
@@ -46,13 +46,16 @@ export interface LoadOptions {
 const SHUFFLED_WITHIN_MICROSECONDS = 60_000_000;
 const MOST_COPIES = 4;
 const STORM_MINUTES = 60;
+/** In a storm, most of them repaired within it. */
+const FAULTS = 30;
 /** So long ago a storm ended that nothing about it is still to come, and that two hours ahead of it is the future. */
 const ENDED_MINUTES_AGO = 20;
 const MINUTE = 60_000_000;
+const TWO_HOURS_MS = 2 * 3_600_000;
 
 /**
- * Storms of the four providers on a network, the same for the same seed but for when they happened, which is counted back
- * from `now`. Each message comes one to four times, each copy up to a minute late.
+ * Storms of the four providers on a network, the same for the same seed and instant `now`, from which is counted back when
+ * they happened. Each message comes one to four times, each copy up to a minute late.
  */
 export function makeLoad(bundle: BundleSite, seed: number, now: Instant, options: LoadOptions = {}): Load {
   const random = seededRandom(seed);
@@ -63,7 +66,7 @@ export function makeLoad(bundle: BundleSite, seed: number, now: Instant, options
     const startAt = (now - lateMinutes * MINUTE) as Instant;
     for (const { message, at } of stormMessages(bundle, seed * 100 + storm, startAt)) {
       if (options.hasWrongClocks === true && random() < 0.3) {
-        timed.push({ message: withWrongClock(message, random), at });
+        timed.push({ message: withWrongClock(message, random, Date.now() - now / 1_000), at });
       } else timed.push({ message, at });
       if (timed.length % (options.poisonEvery ?? 100) === 0) {
         timed.push({ message: toPoison(message, timed.length), at });
@@ -88,10 +91,10 @@ function* stormMessages(
   seed: number,
   startAt: Instant,
 ): Generator<{ message: LoadMessage; at: number }> {
-  const scenario = findScenario('storm-day') as Scenario;
+  const scenario = { minutes: STORM_MINUTES, plan: planSomeFaults(FAULTS, [0.02, 0.95]) };
   const planned = planScenario(scenario, bundle.site, seed, startAt);
   if (planned === null) throw new Error('the network has no place for a storm');
-  const storm = simulateStorm(bundle.site, { ...planned, behaviour: scenario.behaviour, seed });
+  const storm = simulateStorm(bundle.site, { ...planned, behaviour: ordinaryBehaviour, seed });
   const compose = messageComposer(bundle, `drill-${seed}`);
   const seen = new Set<number>();
   for (const message of storm.messages) {
@@ -115,13 +118,16 @@ function toPoison(message: ProviderMessage, nth: number): LoadMessage {
   return { ...poison, keys: [], poisonSha256, isFromFuture: false };
 }
 
-/** The instants of a message moved, as a sender with that clock would have written them. */
-function withWrongClock(message: ProviderMessage, random: () => number): LoadMessage {
+/**
+ * The instants of a message moved, as a sender with that clock would have written them; ahead is ahead of the real time also where
+ * the load is made for an instant that is `agoMs` past.
+ */
+function withWrongClock(message: ProviderMessage, random: () => number, agoMs: number): LoadMessage {
   const clock = Math.floor(random() * 4);
   const moved = (text: string): string => {
     const date = new Date(text);
-    if (clock === 0) date.setTime(date.getTime() + 2 * 3_600_000);
-    else if (clock === 1) date.setTime(date.getTime() - 2 * 3_600_000);
+    if (clock === 0) date.setTime(date.getTime() + agoMs + TWO_HOURS_MS);
+    else if (clock === 1) date.setTime(date.getTime() - TWO_HOURS_MS);
     else date.setUTCFullYear(clock === 2 ? 1970 : 2099);
     return date.toISOString();
   };

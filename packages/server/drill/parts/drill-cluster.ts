@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client, type Pool } from 'pg';
@@ -115,7 +116,7 @@ export class DrillCluster {
       }
       await sleep(20);
     }
-    return readLog(this.#home, begun.logOffset);
+    return (await readFile(this.#home.logFile)).subarray(begun.logOffset).toString('utf8');
   }
 
   async isRunning(): Promise<boolean> {
