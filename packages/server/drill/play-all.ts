@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { whyNoBroker } from '../../../scripts/kafka/kafka-jars.ts';
 import { generateDemoNetwork } from '../src/demo/generate-network.ts';
 import { writeNetworkBundle } from '../src/demo/write-network-bundle.ts';
@@ -11,10 +13,14 @@ import { DrillCluster } from './parts/drill-cluster.ts';
 import { SmallDisk } from './parts/small-disk.ts';
 import { type DrillResult, type PlayOptions, playDrill } from './play-drill.ts';
 
+const run = promisify(execFile);
+
 /** What came of all drills. */
 export interface Outcome {
   readonly results: readonly DrillResult[];
   readonly skipped: readonly { readonly drill: string; readonly reason: string }[];
+  /** What still runs though all has ended; nothing where all is well. */
+  readonly left: readonly string[];
 }
 
 const NETWORK = { seed: 20_261_128, meters: 1_200 } as const;
@@ -33,6 +39,16 @@ export async function playAll(
   const closers: (() => Promise<unknown>)[] = [
     () => rm(join(folder, 'data'), { recursive: true, force: true }),
   ];
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  const endAtOnce = () => {
+    tell('stopping');
+    void closeAll().finally(() =>
+      rm(folder, { recursive: true, force: true }).finally(() => process.exit(130)),
+    );
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, endAtOnce);
   try {
     const bundleFolder = join(folder, 'network');
     await writeNetworkBundle(generateDemoNetwork(NETWORK), bundleFolder);
@@ -59,19 +75,28 @@ export async function playAll(
         const options = { seed, at, isShort, folder, bundle: bundle.value, cluster, broker };
         const result =
           drill.hasSmallDisk === true
-            ? await onSmallDisk(join(folder, `disk-${seed}`), bundleFolder, drill, options)
+            ? await onSmallDisk(join(folder, `disk-${seed}`), bundleFolder, drill, options, closers)
             : await playDrill(drill, options);
         results.push(result);
         tellResult(result, tell);
       }
     }
   } finally {
-    for (const close of closers.reverse()) await close();
+    await closeAll();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, endAtOnce);
     if (results.every(({ breaches }) => breaches.length === 0))
       await rm(folder, { recursive: true, force: true });
     else tell(`The logs are in ${folder}`);
   }
-  return { results, skipped };
+  const left = await findLeftRunning(folder);
+  for (const process of left) tell(`still running: ${process}`);
+  return { results, skipped, left };
+}
+
+/** Processes that have a folder of these drills in their command line. */
+async function findLeftRunning(folder: string): Promise<readonly string[]> {
+  const { stdout } = await run('ps', ['-ax', '-o', 'pid=,args=']);
+  return stdout.split('\n').filter((line) => line.includes(folder));
 }
 
 async function whySkipped(drill: Drill): Promise<string | null> {
@@ -87,17 +112,21 @@ async function onSmallDisk(
   bundleFolder: string,
   drill: Drill,
   options: Omit<PlayOptions, 'cluster'>,
+  closers: (() => Promise<unknown>)[],
 ): Promise<DrillResult> {
+  // Where the drills are cut off, these are closed with the rest.
   const disk = await SmallDisk.mount(mountPoint);
+  closers.push(() => disk.unmount());
   try {
     const cluster = await DrillCluster.create(join(disk.folder, 'data'), bundleFolder, disk);
+    closers.push(() => cluster.close());
     try {
       return await playDrill(drill, { ...options, cluster });
     } finally {
-      await cluster.close();
+      await closers.pop()?.();
     }
   } finally {
-    await disk.unmount();
+    await closers.pop()?.();
   }
 }
 

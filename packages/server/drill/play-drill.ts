@@ -104,10 +104,10 @@ export async function playDrill(drill: Drill, options: PlayOptions): Promise<Dri
   } catch (error) {
     stage.breach(`the drill could not be played: ${(error as Error).stack ?? error}`);
   } finally {
+    await http.close();
     await stage.player.stop();
     await sampler.stop();
     await stopAll(stage);
-    await http.close();
     await kafka?.close();
     acks.close();
     await database.drop();

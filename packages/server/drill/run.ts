@@ -42,7 +42,8 @@ const outcome = await playAll(drills, { seeds, at, isShort: values.short === tru
   console.error(text),
 );
 console.log(values.json === true ? JSON.stringify(outcome, null, 1) : formatResults(outcome));
-process.exit(outcome.results.some(({ breaches }) => breaches.length > 0) ? 1 : 0);
+const isWell = outcome.left.length === 0 && outcome.results.every(({ breaches }) => breaches.length === 0);
+process.exit(isWell ? 0 : 1);
 
 function readArguments() {
   try {

@@ -26,12 +26,12 @@ export function findDifference(state: string, other: string): string | null {
   const only = [...own].filter((part) => !others.has(part));
   const lacking = [...others].filter((part) => !own.has(part));
   return (
-    `${shortHash(state)} and ${shortHash(other)} differ: ${only.length} parts that the other has not (${only[0]?.slice(0, 300)}), ` +
-    `${lacking.length} that it has besides (${lacking[0]?.slice(0, 300)})`
+    `${shortHash(state)} and ${shortHash(other)} differ: ${only.length} lines that the other has not (${only[0]?.slice(0, 400)}), ` +
+    `${lacking.length} that it has besides (${lacking[0]?.slice(0, 400)})`
   );
 }
 
-const partsOf = (state: string): ReadonlySet<string> => new Set(state.split(/(?<=\}),?\s*/));
+const partsOf = (state: string): ReadonlySet<string> => new Set(state.split('\n'));
 
 const shortHash = (state: string): string => createHash('sha256').update(state).digest('hex').slice(0, 12);
 

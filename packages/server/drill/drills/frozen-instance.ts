@@ -9,7 +9,7 @@ export const frozenInstance: Drill = {
   fault: `the process that correlates stands still (SIGSTOP) for ${FROZEN_MS / 1000} s beside a second one, and wakes`,
   proof: 'the other process took the lease over with a higher epoch while the first one was frozen',
   healing: 'SIGCONT',
-  isShort: true,
+  isShort: false,
   processes: 2,
   ratePerSecond: 100,
   play: async (stage) => {

@@ -8,7 +8,7 @@ export const late: Drill = {
   fault: `everything comes ${LATE_HOURS} hours late, shuffled, one to four times`,
   proof: 'stored events are older than 72 hours by their own time, and received now',
   healing: 'nothing is to be healed',
-  isShort: true,
+  isShort: false,
   load: { lateHours: LATE_HOURS },
   play: async (stage) => {
     await stage.player.untilAcknowledged(Number.POSITIVE_INFINITY);

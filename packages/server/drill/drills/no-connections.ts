@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import type { Drill } from '../drill.ts';
 
 const HELD_MS = 5_000;
+const TAKERS = 40;
 
 /** Somebody else takes every connection that PostgreSQL gives, just when the server has to connect anew. */
 export const noConnections: Drill = {
@@ -36,9 +37,10 @@ export const noConnections: Drill = {
       );
       // What became free is taken before the server comes for it, or a moment later.
       const until = performance.now() + HELD_MS;
-      while (performance.now() < until) {
-        if ((await take()) !== null) await sleep(5);
-      }
+      const takeOn = async () => {
+        while (performance.now() < until) if ((await take()) !== null) await sleep(5);
+      };
+      await Promise.all(Array.from({ length: TAKERS }, takeOn));
     } finally {
       await Promise.all(held.map((client) => client.end().catch(() => undefined)));
     }

@@ -14,14 +14,17 @@ export const readOnly: Drill = {
     await stage.player.untilAcknowledged(300);
     const before = stage.http.byStatus.get(503) ?? 0;
     await setReadOnly(stage, 'on');
-    await sleep(READ_ONLY_MS);
-    const refusal = await stage.database.pool.query(`update oms_leases set holder = holder`).then(
-      () => null,
-      (error: { code?: string }) => error.code ?? null,
-    );
-    const outages = await stage.first.get('/api/outages');
-    const refused = (stage.http.byStatus.get(503) ?? 0) - before;
-    await setReadOnly(stage, 'off');
+    let refusal: string | null = null;
+    let outages: Awaited<ReturnType<typeof stage.first.get>> = null;
+    let refused = 0;
+    try {
+      await sleep(READ_ONLY_MS);
+      refusal = await refusalOfWrite(stage);
+      outages = await stage.first.get('/api/outages');
+      refused = (stage.http.byStatus.get(503) ?? 0) - before;
+    } finally {
+      await setReadOnly(stage, 'off');
+    }
     if (refusal === '25006' && refused > 0 && outages?.status === 200) {
       stage.prove(`a write was refused with 25006, ${refused} messages put off; outages were read meanwhile`);
     }
@@ -29,7 +32,15 @@ export const readOnly: Drill = {
   },
 };
 
-async function setReadOnly(stage: Parameters<Drill['play']>[0], value: 'on' | 'off'): Promise<void> {
+type Stage = Parameters<Drill['play']>[0];
+
+const refusalOfWrite = (stage: Stage): Promise<string | null> =>
+  stage.database.pool.query('update oms_leases set holder = holder').then(
+    () => null,
+    (error: { code?: string }) => error.code ?? null,
+  );
+
+async function setReadOnly(stage: Stage, value: 'on' | 'off'): Promise<void> {
   await stage.cluster.administrate(`alter system set default_transaction_read_only = ${value}`);
   await stage.cluster.administrate('select pg_reload_conf()');
 }

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Provider } from '@lastgasp/model';
 import type { Instance } from '../parts/instance.ts';
 import type { Carried, Carrier, Counted } from './carrier.ts';
@@ -13,6 +14,7 @@ const ROUTES: Readonly<Record<Provider, string>> = {
 
 /** A sender that gets no answer for so long sends again. */
 const PATIENCE_MS = 12_000;
+const LOOK_EVERY_MS = 20;
 const NOTHING: Counted = { stored: 0, duplicate: 0, rejected: 0 };
 
 /** What was seen of the server's answers. */
@@ -29,7 +31,8 @@ export class HttpCarrier implements Carrier, Answers {
   readonly tookMs: number[] = [];
   readonly #targets: () => readonly Instance[];
   readonly #toAll: boolean;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  #isClosed = false;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
 
   constructor(targets: () => readonly Instance[], toAll: boolean) {
     this.#targets = targets;
@@ -37,10 +40,18 @@ export class HttpCarrier implements Carrier, Answers {
   }
 
   async carry({ message, chance }: Delivery): Promise<readonly Carried[]> {
-    const targets = this.#targets();
-    if (targets.length === 0) return [{ kind: 'again', isAnswered: true }];
-    const chosen = this.#toAll ? targets : [targets[Math.floor(chance * targets.length)] as Instance];
+    const targets = await this.#awaitTargets();
+    const chosen = this.#toAll ? targets : targets.slice(Math.floor(chance * targets.length)).slice(0, 1);
     return Promise.all(chosen.map((target) => this.send(target, message)));
+  }
+
+  /** Waits while no process is there, as a sender behind a load balancer does; an error of the drill ends that. */
+  async #awaitTargets(): Promise<readonly Instance[]> {
+    for (;;) {
+      const targets = this.#targets();
+      if (targets.length > 0 || this.#isClosed) return targets;
+      await sleep(LOOK_EVERY_MS);
+    }
   }
 
   /** One message to one process. */
@@ -58,6 +69,7 @@ export class HttpCarrier implements Carrier, Answers {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#agent.destroy();
   }
 

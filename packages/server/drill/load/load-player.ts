@@ -12,7 +12,7 @@ export interface PlayerOptions {
 }
 
 /** Most deliveries on their way at once: a sender that waits for answers has so many lines. */
-const MOST_UNDER_WAY = 100;
+export const MOST_UNDER_WAY = 100;
 const TICK_MS = 20;
 const AGAIN_AFTER_MS = 250;
 const FINISH_WITHIN_MS = 180_000;

@@ -64,7 +64,8 @@ export class Instance {
         ...options.environment,
         PORT: String(options.port),
       },
-      stdio: ['ignore', 'pipe', log],
+      // The channel carries no messages: its end tells the process that the drill is gone, however it died.
+      stdio: ['ignore', 'pipe', log, 'ipc'],
     });
     closeSync(log);
     const instance = new Instance(options, child, logFile);
