@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Instant, seededRandom } from '@lastgasp/engine';
 import { ordinaryBehaviour, planScenario, planSomeFaults, simulateStorm } from '@lastgasp/engine/simulate';
-import { PROVIDERS, type Provider } from '@lastgasp/model';
 import { messageComposer } from '../../src/simulation/compose-message.ts';
 import type { ProviderMessage } from '../../src/simulation/provider-messages.ts';
 import type { BundleSite } from '../../src/simulation/read-bundle-site.ts';
@@ -135,14 +134,4 @@ function withWrongClock(message: ProviderMessage, random: () => number, agoMs: n
     moved(text),
   );
   return toLoadMessage({ ...message, body }, clock === 0 || clock === 3);
-}
-
-/** Events of the messages, by provider. */
-export function countKeys(messages: Iterable<LoadMessage>): Readonly<Record<Provider, number>> {
-  const keys = new Map<Provider, Set<string>>(PROVIDERS.map((provider) => [provider, new Set()]));
-  for (const message of messages) for (const key of message.keys) keys.get(message.provider)?.add(key);
-  return Object.fromEntries(PROVIDERS.map((one) => [one, keys.get(one)?.size ?? 0])) as Record<
-    Provider,
-    number
-  >;
 }
