@@ -22,16 +22,23 @@ type Events = Readonly<Record<Provider, readonly ArrivedEvent[]>>;
 /** How two canonical states differ, in a line; null where they are the same. */
 export function findDifference(state: string, other: string): string | null {
   if (state === other) return null;
-  const [own, others] = [partsOf(state), partsOf(other)];
-  const only = [...own].filter((part) => !others.has(part));
-  const lacking = [...others].filter((part) => !own.has(part));
+  const only = without(state, other);
+  const lacking = without(other, state);
   return (
     `${shortHash(state)} and ${shortHash(other)} differ: ${only.length} lines that the other has not (${only[0]?.slice(0, 400)}), ` +
     `${lacking.length} that it has besides (${lacking[0]?.slice(0, 400)})`
   );
 }
 
-const partsOf = (state: string): ReadonlySet<string> => new Set(state.split('\n'));
+/** Lines of a state that another has not, or not as often. */
+function without(state: string, other: string): readonly string[] {
+  const left = other.split('\n');
+  return state.split('\n').filter((line) => {
+    const at = left.indexOf(line);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+}
 
 const shortHash = (state: string): string => createHash('sha256').update(state).digest('hex').slice(0, 12);
 
@@ -47,13 +54,13 @@ export async function rebuildFromRaw(cluster: DrillCluster, pool: Pool, name: st
   return stateAfter(cluster, name, events);
 }
 
-/** I4: the state of a load whose messages come once, in order and undisturbed; what is stamped in the future is left out. */
+/** I4: the state of a load whose messages come once, in order and undisturbed; what is stamped beyond belief is left out. */
 export function buildInOrder(cluster: DrillCluster, load: Load, name: string): Promise<string> {
   const receivedAt = new Date();
   const events = {} as Record<Provider, ArrivedEvent[]>;
   for (const provider of PROVIDERS) {
     events[provider] = load.messages
-      .filter((one) => one.provider === provider && one.poisonSha256 === null && !one.isFromFuture)
+      .filter((one) => one.provider === provider && one.poisonSha256 === null && !one.isFromNowhere)
       .flatMap(({ body }) => readMessage(provider, body).events.map((json) => ({ json, receivedAt })));
   }
   return stateAfter(cluster, name, events);

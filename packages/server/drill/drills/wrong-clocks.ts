@@ -4,7 +4,7 @@ import type { Drill } from '../drill.ts';
 export const wrongClocks: Drill = {
   name: 'wrong-clocks',
   fault: 'three senders in ten have clocks that are two hours ahead or behind, or in 1970 or 2099',
-  proof: 'events of 1970 and of 2099 are stored, and those ahead are marked and change nothing',
+  proof: 'events of 1970, of 2099 and of two hours ahead are stored, all of them marked',
   healing: 'nothing is to be healed',
   isShort: true,
   load: { hasWrongClocks: true },
@@ -13,7 +13,7 @@ export const wrongClocks: Drill = {
     const { rows } = await stage.database.pool.query<Record<'old' | 'ahead' | 'unmarked', number>>(
       `select count(*) filter (where event_at < '1971-01-01')::integer as old,
          count(*) filter (where event_at > now() + interval '10 minutes')::integer as ahead,
-         count(*) filter (where event_at > now() + interval '10 minutes' and not clock_suspect)::integer as unmarked
+         count(*) filter (where (event_at > now() + interval '10 minutes' or event_at < '1971-01-01') and not clock_suspect)::integer as unmarked
        from oms_evidence`,
     );
     const [row] = rows;
