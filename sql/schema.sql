@@ -91,7 +91,7 @@ comment on column callcenter_tickets.meter_id is 'The meter the call belongs to;
 comment on column callcenter_tickets.matched_by is 'What found the meter: meter_number, phone or address.';
 comment on column callcenter_tickets.outage_event_id is 'The outage it belongs to.';
 comment on column callcenter_tickets.source is 'Where the call came in, as sent.';
-comment on column callcenter_tickets.clock_suspect is 'True where it is stamped more than ten minutes after it was received: it changes no state.';
+comment on column callcenter_tickets.clock_suspect is 'True where it is stamped more than ten minutes after it was received, or ten years before: it changes no state.';
 comment on column callcenter_tickets.received_at is 'When the message was received.';
 comment on column callcenter_tickets.created_at is 'When the row was made.';
 comment on column callcenter_tickets.updated_at is 'When the row last changed.';
@@ -136,7 +136,7 @@ comment on column kaifa_events.event_timestamp is 'When it happened, by the best
 comment on column kaifa_events.time_source is 'Whose time that is: the event''s own, the header''s, or the time of receipt.';
 comment on column kaifa_events.meter_id is 'The meter; null while its identifiers match none.';
 comment on column kaifa_events.matched_by is 'The identifier that found the meter.';
-comment on column kaifa_events.clock_suspect is 'True where it is stamped more than ten minutes after it was received: it changes no state.';
+comment on column kaifa_events.clock_suspect is 'True where it is stamped more than ten minutes after it was received, or ten years before: it changes no state.';
 comment on column kaifa_events.raw_payload is 'The message as it was taken.';
 comment on column kaifa_events.received_at is 'When the message was received.';
 comment on column kaifa_events.created_at is 'When the row was made.';
@@ -636,7 +636,7 @@ comment on column oms_evidence.device_id is 'The device it is about.';
 comment on column oms_evidence.substation_id is 'The substation of the meter or device.';
 comment on column oms_evidence.event_at is 'When it happened.';
 comment on column oms_evidence.received_at is 'When the message was received.';
-comment on column oms_evidence.clock_suspect is 'True where it is stamped more than ten minutes after it was received: it changes no state.';
+comment on column oms_evidence.clock_suspect is 'True where it is stamped more than ten minutes after it was received, or ten years before: it changes no state.';
 
 create table oms_evidence_positions (
   reader text not null,
@@ -1287,7 +1287,7 @@ comment on column onu_events.nms_type is 'nmsType as sent.';
 comment on column onu_events.latitude is 'Latitude as sent, degrees.';
 comment on column onu_events.longitude is 'Longitude as sent, degrees.';
 comment on column onu_events.status is 'status as sent, else power_lost or power_restored.';
-comment on column onu_events.clock_suspect is 'True where it is stamped more than ten minutes after it was received: it changes no state.';
+comment on column onu_events.clock_suspect is 'True where it is stamped more than ten minutes after it was received, or ten years before: it changes no state.';
 comment on column onu_events.raw_payload is 'The message as it was taken.';
 comment on column onu_events.received_at is 'When the message was received.';
 comment on column onu_events.created_at is 'When the row was made.';
@@ -1377,7 +1377,7 @@ comment on column scada_events.unknown_meters is 'The rest of these.';
 comment on column scada_events.total_customers is 'Customers that the meters in its scope stand for.';
 comment on column scada_events.meters_checked_at is 'When the meters of its scope were checked.';
 comment on column scada_events.outage_event_id is 'The outage it belongs to.';
-comment on column scada_events.clock_suspect is 'True where it is stamped more than ten minutes after it was received: it changes no state.';
+comment on column scada_events.clock_suspect is 'True where it is stamped more than ten minutes after it was received, or ten years before: it changes no state.';
 comment on column scada_events.raw_payload is 'The message as it was taken.';
 comment on column scada_events.received_at is 'When the message was received.';
 comment on column scada_events.created_at is 'When the row was made.';
@@ -3149,9 +3149,9 @@ CREATE OR REPLACE FUNCTION oms_clock_suspect(event_at timestamp with time zone, 
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$
-  select event_at > received_at + interval '10 minutes'
+  select event_at > received_at + interval '10 minutes' or event_at < received_at - interval '3650 days'
 $function$;
-comment on function oms_clock_suspect(timestamp with time zone,timestamp with time zone) is 'True for an event stamped more than ten minutes after it was received: it is kept and flagged, and changes no state.';
+comment on function oms_clock_suspect(timestamp with time zone,timestamp with time zone) is 'True for an event stamped more than ten minutes after it was received, or ten years before: it is kept and flagged, and changes no state.';
 
 CREATE OR REPLACE FUNCTION oms_correlate_events(event_type text, source_type text, source_event_id text, at timestamp with time zone, lat double precision DEFAULT NULL::double precision, lng double precision DEFAULT NULL::double precision, window_minutes integer DEFAULT 30, radius_meters double precision DEFAULT 1000)
  RETURNS bigint
@@ -3940,7 +3940,7 @@ begin
   if set_device_state.open is null then
     raise exception 'open: required' using errcode = 'LGINV';
   end if;
-  if set_device_state.at is null or oms_clock_suspect(set_device_state.at, clock_timestamp()) then
+  if set_device_state.at is null or set_device_state.at > clock_timestamp() + interval '10 minutes' then
     raise exception 'at: must be a time that has been, got %', coalesce(set_device_state.at::text, 'null') using errcode = 'LGINV';
   end if;
   if coalesce(set_device_state.source, '') = '' then

@@ -20,7 +20,7 @@ begin
   if set_device_state.open is null then
     raise exception 'open: required' using errcode = 'LGINV';
   end if;
-  if set_device_state.at is null or oms_clock_suspect(set_device_state.at, clock_timestamp()) then
+  if set_device_state.at is null or set_device_state.at > clock_timestamp() + interval '10 minutes' then
     raise exception 'at: must be a time that has been, got %', coalesce(set_device_state.at::text, 'null') using errcode = 'LGINV';
   end if;
   if coalesce(set_device_state.source, '') = '' then

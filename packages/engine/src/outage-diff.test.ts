@@ -38,6 +38,13 @@ describe('diffOutages', () => {
     expect(diffOutages([ended], [corrected])).toEqual({ ...none, changed: [[ended, corrected]] });
   });
 
+  it('says of one that was withdrawn and stands again that it opened, also where it has ended by then', () => {
+    const withdrawn = { ...open, status: 'cancelled' as const };
+    expect(diffOutages([withdrawn], [open])).toEqual({ ...none, opened: [open] });
+    const ended = { ...open, status: 'restored' as const, endedAt: 60 };
+    expect(diffOutages([withdrawn], [ended])).toEqual({ ...none, opened: [ended] });
+  });
+
   it('is empty where nothing changed', () => {
     expect(diffOutages([open], [{ ...open }])).toEqual(none);
   });

@@ -22,7 +22,7 @@ type Transition = readonly [from: OutageState, to: OutageState];
 
 /** A change of the outages as a value: the database, the timeline and the live stream are written from it. */
 export interface OutageDiff {
-  /** New, or standing for itself again after having been replaced; may have ended already. */
+  /** New, or standing for itself again after having been replaced or withdrawn; may have ended already. */
   readonly opened: readonly OutageState[];
   readonly changed: readonly Transition[];
   /** Was open, has ended. */
@@ -47,12 +47,17 @@ export function diffOutages(before: Iterable<OutageState>, after: Iterable<Outag
     const from = old.get(to.id);
     if (from === undefined) diff.opened.push(to);
     else if (from.replacedBy === null && to.replacedBy !== null) diff.replaced.push([from, to]);
-    else if (from.replacedBy !== null && to.replacedBy === null) diff.opened.push(to);
+    else if (isGone(from) && !isGone(to)) diff.opened.push(to);
     else if (from.endedAt === null && to.endedAt !== null) diff.closed.push([from, to]);
-    else if (isOver(from) && to.endedAt === null && to.status !== 'cancelled') diff.reopened.push([from, to]);
+    else if (isOver(from) && to.endedAt === null && !isGone(to)) diff.reopened.push([from, to]);
     else if (!isSame(from, to)) diff.changed.push([from, to]);
   }
   return diff;
+}
+
+/** Replaced, withdrawn or dismissed: there is no such outage. */
+function isGone({ replacedBy, status }: OutageState): boolean {
+  return replacedBy !== null || status === 'cancelled';
 }
 
 function isOver({ endedAt, status }: OutageState): boolean {

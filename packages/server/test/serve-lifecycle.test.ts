@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createLog } from '../src/log.ts';
 import { startServer } from '../src/serve.ts';
@@ -80,6 +81,36 @@ describe('starting and stopping', () => {
       [stored],
     );
     expect(rows.length).toBe(stored.length);
+    await server.database.drop();
+  });
+
+  it('answers as ever what has begun to come when it is asked to stop', async () => {
+    const server = await startApiServer({ roles: ['ingest'] });
+    const port = Number(new URL(server.url).port);
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    let answers = '';
+    socket.on('data', (part) => {
+      answers += part;
+    });
+    const body = JSON.stringify(onuMessage('ONU_LastGaspAlert', '2026-11-23T10:00:01Z'));
+    const request = `POST /onu-event HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+    socket.write(request.slice(0, 40));
+    await sleep(100);
+    const hungUp = once(socket, 'close');
+    const closed = server.close();
+    const isListening = () =>
+      new Promise<boolean>((told) => {
+        const probe = connect(port, '127.0.0.1');
+        probe.once('connect', () => told(true)).once('error', () => told(false));
+        probe.once('connect', () => probe.destroy());
+      });
+    while (await isListening()) await sleep(5);
+    socket.write(request.slice(40));
+    await Promise.all([closed, hungUp]);
+    expect(answers.match(/^HTTP\/1\.1 .*$/gm)).toEqual(['HTTP/1.1 202 Accepted']);
+    const { rows } = await server.database.pool.query('select count(*)::integer as stored from onu_events');
+    expect(rows).toEqual([{ stored: 1 }]);
     await server.database.drop();
   });
 

@@ -37,6 +37,8 @@ export async function buildApp(context: ApiContext, log: Logger): Promise<App> {
     genReqId: () => randomUUID(),
     requestTimeout: REQUEST_TIMEOUT_MS,
     bodyLimit: 1024,
+    // What comes on a connection that is still open is answered as ever; a bare 503 would tell nobody when to come again.
+    return503OnClosing: false,
     http: { headersTimeout: HEADERS_TIMEOUT_MS },
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
     // What a schema does not name is refused, not dropped: a misspelt filter must not show everything.

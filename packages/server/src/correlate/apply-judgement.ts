@@ -97,7 +97,14 @@ export async function applyJudgement(context: ApplyContext, judgement: Judgement
     const { known, key, device } = outage;
     const state = stateOf(outage, policy, operatorsWord(outage, takenOver));
     const wasGone = known !== null && known.status === 'cancelled';
-    told.push({ key, device, meterNumber: outage.meterNumber, state, wasReplaced: wasGone });
+    told.push({
+      key,
+      device,
+      meterNumber: outage.meterNumber,
+      state,
+      wasGone,
+      isTold: known?.isTold === true,
+    });
     if (known?.isTold === true) statesBefore.push(toState(known, outBefore.get(known.key) ?? 0));
   }
   const takerOf = new Map(replaced.map(({ known, by }) => [known.key, by]));
@@ -111,7 +118,8 @@ export async function applyJudgement(context: ApplyContext, judgement: Judgement
       device: deviceOf(network, known.deviceKey),
       meterNumber: null,
       state,
-      wasReplaced: false,
+      wasGone: false,
+      isTold: known.isTold,
     });
   }
   const diff = diffOutages(

@@ -22,8 +22,10 @@ export interface ToldOutage {
   /** Number of a service's meter. */
   readonly meterNumber: string | null;
   readonly state: OutageState;
-  /** True where another outage had taken its place before. */
-  readonly wasReplaced: boolean;
+  /** True where another outage had taken its place before, or evidence had taken it back. */
+  readonly wasGone: boolean;
+  /** False where the trip that opened it is all that is known: its timeline has yet to begin. */
+  readonly isTold: boolean;
 }
 
 /** The entries that tell a diff in the timelines of its outages, each with the evidence that came with it. */
@@ -49,18 +51,22 @@ export function writeTimeline(
     const outageKey = outage.key;
     const evidence = eventsOf.get(outageKey);
     told.add(outageKey);
-    for (const { type, description } of describe(outage)) {
+    const beginning =
+      from === null || outage.isTold
+        ? []
+        : describeOpened(nameTarget(outage), { ...from, endedAt: null }, false);
+    for (const { type, description } of [...beginning, ...describe(outage)]) {
       entries.push({
         outageKey,
         type,
-        status: type === 'detected' && to.endedAt !== null ? 'detected' : to.status,
+        status: type === 'detected' && isOver(to) ? 'detected' : to.status,
         description,
         metadata: { ...changedFields(from, to), ...(evidence === undefined ? {} : { evidence }) },
       });
     }
   };
   for (const to of diff.opened) {
-    tell(null, to, (outage) => describeOpened(nameTarget(outage), to, outage.wasReplaced));
+    tell(null, to, (outage) => describeOpened(nameTarget(outage), to, outage.wasGone));
   }
   for (const [from, to] of diff.changed) {
     tell(from, to, () => [to.status === 'cancelled' ? describeWithdrawn() : describeChanged(from, to)]);
@@ -85,6 +91,8 @@ export function writeTimeline(
   }
   return entries;
 }
+
+const isOver = ({ endedAt, status }: OutageState): boolean => endedAt !== null || status === 'cancelled';
 
 /** The fields that differ, as they were and as they are. */
 function changedFields(from: OutageState | null, to: OutageState): Record<string, unknown> {
