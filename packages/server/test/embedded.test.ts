@@ -84,6 +84,7 @@ describe('the embedded server of a data folder that is in use', () => {
 
     const next = await start(dataFolder);
     expect(await postmasterPid(dataFolder)).toBe(pid);
+    await untilHeldOnce(next.url);
     await next.release();
     expect(await postmasterPid(dataFolder)).toBeNull();
   });
@@ -93,6 +94,7 @@ describe('the embedded server of a data folder that is in use', () => {
     const other = await start(dataFolder);
     await killed.kill();
     expect(await query(other.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await untilHeldOnce(other.url);
     await other.release();
     expect(await postmasterPid(dataFolder)).toBeNull();
   });
@@ -302,6 +304,14 @@ async function temporaryFolder(): Promise<string> {
   const folder = await makeDataFolder();
   onTestFinished(() => removeDataFolder(folder));
   return folder;
+}
+
+/** PostgreSQL ends the session of a killed command as soon as it gets to it: until then that holds the server, too. */
+async function untilHeldOnce(url: string): Promise<void> {
+  await until(async () => {
+    const holds = await query(url, `select pid from pg_locks where locktype = 'advisory'`);
+    return holds.length === 1;
+  });
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
