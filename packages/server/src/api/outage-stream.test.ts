@@ -85,4 +85,27 @@ describe('the live stream', () => {
     await expect.poll(() => stream.hasRoom).toBe(true);
     expect(errors).toHaveLength(1);
   });
+
+  it('tells what opens right after a client joined, also where the stream had not begun to read by then', async () => {
+    let newest = 1;
+    const stream = new OutageStream(
+      {
+        ...source(0),
+        readRange: async () => {
+          const range = { oldest: 1, newest };
+          // Slow enough for an outage to open before it is read from where on to tell.
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          return range;
+        },
+        listRevisions: async (after) => (newest > after ? [{ revision: newest, outageNumber: newest }] : []),
+      },
+      { onError: () => undefined, pollMs: 5 },
+    );
+    const sink = createSink();
+    await stream.join(sink, null, async () => true);
+    newest = 2;
+    stream.start();
+    await expect.poll(() => sink.text()).toContain('id: 2\nevent: outage');
+    await stream.stop();
+  });
 });

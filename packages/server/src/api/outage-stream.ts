@@ -105,6 +105,9 @@ export class OutageStream {
     const client = new StreamClient(sink, canStay);
     this.#clients.add(client);
     sink.onClose(() => this.#clients.delete(client));
+    await this.#begun();
+    // Why it could not begin is told already.
+    if (!this.#started) return client.end();
     try {
       const range = await this.#source.readRange();
       const isGone = after !== null && (after > range.newest || after < range.oldest - 1);
@@ -129,6 +132,13 @@ export class OutageStream {
     for (const client of this.#clients) client.end();
     this.#clients.clear();
     this.#readAgain = false;
+    await this.#reading;
+  }
+
+  /** Where reading begins must be known before a client joins: what opens between the two would be told to nobody. */
+  async #begun(): Promise<void> {
+    if (this.#started) return;
+    this.wake();
     await this.#reading;
   }
 
