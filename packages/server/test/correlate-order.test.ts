@@ -134,4 +134,30 @@ describe('stored outages', () => {
       { numRuns: runs({ usual: 4, long: 20 }), interruptAfterTimeLimit: 100_000 },
     );
   });
+
+  it('are the same three days late, also where each message is correlated by a process of its own', async () => {
+    const receivedAt = new Date();
+    const ago = (hours: number) => new Date(receivedAt.getTime() - hours * 3_600_000).toISOString();
+    const scada = (body: object): Arrival => ({
+      provider: 'scada',
+      receivedAt: receivedAt.toISOString(),
+      body,
+    });
+    const arrivals = [
+      scada(scadaAlarm(ago(72))),
+      scada(scadaRestoration(ago(70))),
+      scada(scadaRestoration(ago(71))),
+    ];
+    let expected = '';
+    await correlated([arrivals], async (database) => {
+      expected = await readCanonicalState(database.pool);
+    });
+    expect(expected).toContain('"status":"restored"');
+    await correlated(
+      arrivals.map((arrival) => [arrival]),
+      async (database) => {
+        expect(await readCanonicalState(database.pool)).toBe(expected);
+      },
+    );
+  });
 });

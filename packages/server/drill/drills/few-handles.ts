@@ -2,8 +2,9 @@ import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Drill } from '../drill.ts';
 
-const HANDLES = 60;
-const CONNECTIONS = 200;
+/** Room for the senders' own connections, which stay. */
+const HANDLES = 220;
+const CONNECTIONS = 400;
 const HELD_MS = 4_000;
 
 /** A process that may open few files, and clients that open more connections than that. */

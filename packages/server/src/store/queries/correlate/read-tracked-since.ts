@@ -2,8 +2,8 @@ import type { Instant } from '@lastgasp/engine';
 import type { Queryable } from '../queryable.ts';
 import { microsOf } from './array-literal.ts';
 
-/** Hours of evidence that are looked at where nothing lasts from before. */
-const HOURS = 48;
+/** Hours of evidence that are looked at where nothing lasts from before: a provider that was away for three days may still be heard out. */
+const HOURS = 96;
 
 /** From when on evidence may still matter, by event time: the start of the oldest outage that lasts, but some hours at least. */
 export async function readTrackedSince(client: Queryable): Promise<Instant> {
