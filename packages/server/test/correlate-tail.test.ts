@@ -247,6 +247,15 @@ describe('the correlator', () => {
     expect(await tellOutages(database.pool)).toHaveLength(1);
   });
 
+  it('counts silence until now for whoever asks another process, although nothing comes any more', async () => {
+    const leader = startCorrelator();
+    await receive(database.pool, [trip('10:00:00')]);
+    await leader.catchUp();
+    // From now on the leader has nothing to do: what it stored is of a time before the question.
+    await awaitCorrelated(database);
+    expect(leader.isLeader).toBe(true);
+  });
+
   it('tells those who wait when it cannot write, and recovers when it can', async () => {
     await database.pool.query(
       `alter table oms_outage_meters add constraint broken check (customers < 0) not valid`,

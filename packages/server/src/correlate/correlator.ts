@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultPolicy, type OutageDiff, type Policy } from '@lastgasp/engine';
-import type { PoolClient } from 'pg';
+import type { Notification, PoolClient } from 'pg';
 import type { Database } from '../store/connect.ts';
 import {
   type Lease,
@@ -13,7 +13,7 @@ import {
 } from '../store/queries/correlate/correlator-lease.ts';
 import { readJudgedUntil } from '../store/queries/correlate/evidence-position.ts';
 import { isEvidencePending, readNow, readSnapshot } from '../store/queries/correlate/is-evidence-pending.ts';
-import { prepareSession } from '../store/queries/correlate/prepare-session.ts';
+import { asksUntilNow, askUntilNow, prepareSession } from '../store/queries/correlate/prepare-session.ts';
 import { type EvidenceLag, readEvidenceLag } from '../store/queries/correlate/read-evidence-lag.ts';
 import { correlateChunk } from './correlate-chunk.ts';
 import { Correlation } from './correlation.ts';
@@ -129,7 +129,10 @@ export class Correlator {
     const isDone = async (): Promise<boolean> => {
       if (await isEvidencePending(this.#pool, snapshot)) return false;
       this.#isEndAwaited = true;
-      return ((await readJudgedUntil(this.#pool)) ?? Number.NEGATIVE_INFINITY) >= calledAt;
+      if (((await readJudgedUntil(this.#pool)) ?? Number.NEGATIVE_INFINITY) >= calledAt) return true;
+      // A leader that has nothing to do stores no later time by itself.
+      if (!this.isLeader) await askUntilNow(this.#pool);
+      return false;
     };
     while (!(await isDone())) {
       if (this.#running === null || this.#stopping.signal.aborted) {
@@ -170,7 +173,11 @@ export class Correlator {
       this.#wakeUp();
     };
     client.on('error', onError);
-    client.on('notification', this.#wakeUp);
+    const onNotification = (notification: Notification) => {
+      if (asksUntilNow(notification)) this.#isEndAwaited = true;
+      this.#wakeUp();
+    };
+    client.on('notification', onNotification);
     try {
       await prepareSession(client);
       while (failure === null && !this.#stopping.signal.aborted) {
@@ -186,7 +193,7 @@ export class Correlator {
     } finally {
       this.#lease = null;
       this.#correlation.forget();
-      client.off('notification', this.#wakeUp);
+      client.off('notification', onNotification);
       // The session ends, and the lock with it.
       client.release(true);
       client.off('error', onError);

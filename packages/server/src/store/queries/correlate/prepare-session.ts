@@ -11,3 +11,16 @@ export async function prepareSession(session: Queryable): Promise<void> {
   await session.query('listen lastgasp_evidence');
   await session.query('listen lastgasp_registry');
 }
+
+/** What tells the process that correlates that somebody waits for silence to be counted until now. */
+const UNTIL_NOW = 'until now';
+
+/** Asks the process that correlates, whichever it is, to count silence until now although no evidence comes. */
+export async function askUntilNow(client: Queryable): Promise<void> {
+  await client.query(`select pg_notify('lastgasp_evidence', '${UNTIL_NOW}')`);
+}
+
+/** Whether a notification that a prepared session got is such a request. */
+export function asksUntilNow({ payload }: { readonly payload?: string | undefined }): boolean {
+  return payload === UNTIL_NOW;
+}
