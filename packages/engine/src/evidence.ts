@@ -48,9 +48,6 @@ export interface MeterReport extends Evidence {
   readonly meterKey: number;
 }
 
-/** No message is ten years late, but a clock that has lost its time stands in 1970 or 2000. `oms_clock_suspect` has the same number. */
-const PAST_LIMIT_MINUTES = 3650 * 24 * 60;
-
 /** Whether evidence is stamped so far from its receipt that its clock cannot be believed: it opens and closes nothing. */
 export function isClockSuspect(
   evidence: { readonly eventAt: Instant; readonly receivedAt: Instant },
@@ -59,6 +56,6 @@ export function isClockSuspect(
   const { eventAt, receivedAt } = evidence;
   return (
     eventAt > receivedAt + minutes(policy.futureSkewLimitMinutes) ||
-    eventAt < receivedAt - minutes(PAST_LIMIT_MINUTES)
+    eventAt < receivedAt - minutes(policy.pastSkewLimitMinutes)
   );
 }

@@ -65,6 +65,9 @@ describe('an override of the policy', () => {
       'futureSkewLimitMinutes is fixed: oms_clock_suspect in the database has the same number',
       { futureSkewLimitMinutes: 20 },
     ],
+    ['providers.learnDays must be at most 35: the database keeps no more', { providers: { learnDays: 60 } }],
+    ['providers.silenceFactor must be above 0', { providers: { silenceFactor: 0 } }],
+    ['providers.fewestDelays must be a whole number from 1', { providers: { fewestDelays: 2.5 } }],
   ])('is refused: %s', (fault, overrides) => {
     expect(faultsOf(overrides)).toEqual([fault]);
   });

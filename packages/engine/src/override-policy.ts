@@ -8,15 +8,19 @@ export interface PolicyFault {
 }
 
 /** Numbers that are no probabilities, by how their names end. */
-const AMOUNT = /(Seconds|Minutes|Factor)$/;
-const COUNT = /^(chatterOffs|openingWitnesses|pingsPerIncident|sureWitnesses)$/;
+const AMOUNT = /(Seconds|Minutes|Hours|Days|Factor)$/;
+const COUNT = /^(chatterOffs|openingWitnesses|pingsPerIncident|sureWitnesses|fewest[A-Z]\w+|heardMinutes)$/;
 
 /** Numbers that something outside the policy has as well. */
 const FIXED: ReadonlyMap<string, string> = new Map([
   ['futureSkewLimitMinutes', 'is fixed: oms_clock_suspect in the database has the same number'],
+  ['pastSkewLimitMinutes', 'is fixed: oms_clock_suspect in the database has the same number'],
   ['tracking.plannedEarlyMinutes', 'is fixed: oms_is_planned in the database has the same number'],
   ['tracking.plannedLateMinutes', 'is fixed: oms_is_planned in the database has the same number'],
 ]);
+
+/** Days of the providers' hours that the database keeps. */
+const DAYS_KEPT = 35;
 
 /**
  * A policy with some of its numbers replaced. `overrides` has the shape of a policy and names only what differs; lists, such as the
@@ -87,6 +91,8 @@ function faultOf(base: number, value: unknown, path: string): string | null {
   const name = path.slice(path.lastIndexOf('.') + 1);
   if (typeof value !== 'number' || !Number.isFinite(value)) return 'must be a number';
   if (COUNT.test(name)) return Number.isInteger(value) && value >= 1 ? null : 'must be a whole number from 1';
+  if (path === 'providers.learnDays' && value > DAYS_KEPT)
+    return `must be at most ${DAYS_KEPT}: the database keeps no more`;
   if (AMOUNT.test(name)) return value > 0 ? null : 'must be above 0';
   if (name === 'weight') return value > 0 && value <= 1 ? null : 'must be above 0 and at most 1';
   const mayBeNothing = base === 0 || name === 'gasp' || name === 'restore';

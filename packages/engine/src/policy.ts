@@ -1,5 +1,6 @@
 import type { SourceType } from '@lastgasp/model';
 import { defaultTrackingPolicy, type TrackingPolicy } from './policy-tracking.ts';
+import { defaultProviderPolicy, type ProviderPolicy } from './providers/policy-providers.ts';
 
 /** Every number that the judgement of outages rests on; handed to each function that uses one. */
 export interface Policy {
@@ -7,9 +8,12 @@ export interface Policy {
   readonly sourceWeights: Readonly<Record<SourceType, number>>;
   readonly evidenceLeadMinutes: number;
   readonly futureSkewLimitMinutes: number;
+  readonly pastSkewLimitMinutes: number;
   readonly momentaryLimitMinutes: number;
   /** What the posterior rests on. */
   readonly tracking: TrackingPolicy;
+  /** What a provider's health is judged by. */
+  readonly providers: ProviderPolicy;
 }
 
 /** The start policy. */
@@ -32,7 +36,11 @@ export const defaultPolicy: Policy = {
   // Minutes an event may be stamped after its receipt and still count. Beyond what clocks of the four systems drift, below
   // what would let a wrong clock hold a state for long. oms_clock_suspect in the database has the same number.
   futureSkewLimitMinutes: 10,
+  // Minutes an event may be stamped before its receipt and still count: ten years, which no message is late, while a clock that
+  // lost its time stands in 1970 or 2000. oms_clock_suspect in the database has the same number.
+  pastSkewLimitMinutes: 3650 * 24 * 60,
   // Minutes up to which an interruption is momentary (IEEE 1366); longer ones are sustained. Regulators differ.
   momentaryLimitMinutes: 5,
   tracking: defaultTrackingPolicy,
+  providers: defaultProviderPolicy,
 };

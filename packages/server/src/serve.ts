@@ -127,7 +127,7 @@ async function startParts({ config, log, roles, database, closers }: Parts): Pro
     const policy = await readPolicy(config.policyFile);
     const correlator = startCorrelatorThread({ url: database.url, policy }, log);
     closers.push(() => correlator.stop());
-    const watch = startProviderWatch(database.pool, log);
+    const watch = startProviderWatch(database.pool, policy.providers, log);
     closers.push(() => watch.stop());
   }
 

@@ -206,6 +206,7 @@ export class ZoneInference {
     const loads = new Map<number, number>();
     let dead = 0;
     let most = 0;
+    this.#history[node] = ALWAYS_ON;
     for (const [history, shares] of load) {
       const weight = sumOf(shares);
       loads.set(history, weight);

@@ -1,3 +1,4 @@
+import type { ProviderPolicy } from '@lastgasp/engine';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { lookAtProviders } from './watch-providers.ts';
@@ -14,7 +15,7 @@ export interface ProviderWatch {
 }
 
 /** Begins to watch the providers; what fails is logged and tried again at the next look. */
-export function startProviderWatch(pool: Pool, log: Logger): ProviderWatch {
+export function startProviderWatch(pool: Pool, policy: ProviderPolicy, log: Logger): ProviderWatch {
   let looking: Promise<void> = Promise.resolve();
   let isStopped = false;
   let timer = setTimeout(next, FIRST_LOOK_AFTER_MS);
@@ -25,7 +26,7 @@ export function startProviderWatch(pool: Pool, log: Logger): ProviderWatch {
   }
   async function look(): Promise<void> {
     try {
-      for (const { source, condition, change, reason } of (await lookAtProviders(pool)) ?? []) {
+      for (const { source, condition, change, reason } of (await lookAtProviders(pool, { policy })) ?? []) {
         const figures = { source, condition, ...(reason === null ? {} : { reason }) };
         if (change === 'over') log.info(figures, 'a provider is well again');
         else log.warn(figures, 'a provider is sick');
